@@ -1,0 +1,30 @@
+//! The steps that make stock-sync's database, on SQLite and PostgreSQL.
+//!
+//! The steps are written as SQL, because what matters in them is what the database enforces: CHECKs, partial unique
+//! indexes, foreign keys that carry the merchant. [`dialect`] fills in the few type names that differ. Every table
+//! but `merchant` begins its primary key and each of its indexes with the merchant, so that the data can be spread by
+//! merchant later. A step that was released never changes; a new one is added after it.
+
+pub use sea_orm_migration::prelude::*;
+
+mod dialect;
+mod m20261123_000001_catalogue;
+mod m20261123_000002_rules;
+mod m20261123_000003_history;
+mod m20261123_000004_idempotency;
+
+/// All steps, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_catalogue::Migration),
+            Box::new(m20261123_000002_rules::Migration),
+            Box::new(m20261123_000003_history::Migration),
+            Box::new(m20261123_000004_idempotency::Migration),
+        ]
+    }
+}

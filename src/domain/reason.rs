@@ -1,0 +1,505 @@
+//! The catalogue of reasons: why a sync was triggered, and why something failed.
+//!
+//! Codes never change; the texts are in English and Indonesian. A missing text is a compile error, since the
+//! catalogue is made of `match`es over all codes.
+
+use entity::types::{FailureCode, FailureStage, SyncReason};
+
+/// The languages that labels and remedies come in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English, for every caller who asks for nothing else that there is.
+    #[default]
+    English,
+    /// Indonesian.
+    Indonesian,
+}
+
+impl Language {
+    /// The first language of an `Accept-Language` header that there is, by the header's weights.
+    #[must_use]
+    pub fn from_accept_language(header: &str) -> Self {
+        let mut wanted: Vec<(f32, Self)> = header.split(',').filter_map(Self::weighted).collect();
+        wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
+        wanted.first().map_or_else(Self::default, |(_, language)| *language)
+    }
+
+    fn weighted(range: &str) -> Option<(f32, Self)> {
+        let mut parts = range.split(';').map(str::trim);
+        let language = match parts.next()?.split('-').next()?.to_ascii_lowercase().as_str() {
+            "en" | "*" => Self::English,
+            "id" | "in" => Self::Indonesian,
+            _ => return None,
+        };
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(Some(1.0), |q| q.parse().ok())?;
+        (weight > 0.0).then_some((weight, language))
+    }
+}
+
+/// A text in every language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text {
+    en: &'static str,
+    id: &'static str,
+}
+
+impl Text {
+    const fn new(en: &'static str, id: &'static str) -> Self {
+        Self { en, id }
+    }
+
+    /// The text in one language.
+    #[must_use]
+    pub const fn in_language(&self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.en,
+            Language::Indonesian => self.id,
+        }
+    }
+}
+
+/// What a frontend shows of a reason that triggers syncs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReasonTexts {
+    /// A few words.
+    pub label: Text,
+    /// One sentence.
+    pub explanation: Text,
+}
+
+/// The texts of a sync reason.
+#[must_use]
+pub fn of_sync(reason: SyncReason) -> ReasonTexts {
+    use SyncReason as R;
+    let (label, label_id, explanation, explanation_id) = match reason {
+        R::OrderSynced => (
+            "Order synced",
+            "Pesanan disinkronkan",
+            "An order came in from a marketplace and took stock.",
+            "Pesanan masuk dari marketplace dan mengambil stok.",
+        ),
+        R::StockInManual => (
+            "Manual stock-in",
+            "Stok masuk manual",
+            "Stock was added by hand.",
+            "Stok ditambahkan secara manual.",
+        ),
+        R::StockInReturnScan => (
+            "Return scanned in",
+            "Retur dipindai masuk",
+            "A returned parcel was scanned back into stock.",
+            "Paket retur dipindai kembali ke stok.",
+        ),
+        R::StockInReturnManual => (
+            "Return added by hand",
+            "Retur masuk manual",
+            "A return was added to stock by hand.",
+            "Retur ditambahkan ke stok secara manual.",
+        ),
+        R::StockInTransfer => (
+            "Transfer in",
+            "Transfer masuk",
+            "Stock arrived from another warehouse.",
+            "Stok tiba dari gudang lain.",
+        ),
+        R::StockInPurchase => (
+            "Purchase received",
+            "Pembelian diterima",
+            "Purchased goods were put into stock.",
+            "Barang pembelian dimasukkan ke stok.",
+        ),
+        R::StockOutManual => (
+            "Manual stock-out",
+            "Stok keluar manual",
+            "Stock was taken out by hand.",
+            "Stok dikeluarkan secara manual.",
+        ),
+        R::StockOutSale => (
+            "Sold",
+            "Terjual",
+            "Stock left the warehouse because it was sold.",
+            "Stok keluar dari gudang karena terjual.",
+        ),
+        R::StockOutTransfer => (
+            "Transfer out",
+            "Transfer keluar",
+            "Stock left for another warehouse.",
+            "Stok keluar ke gudang lain.",
+        ),
+        R::OrderVoided => (
+            "Order voided",
+            "Pesanan dibatalkan",
+            "An order was voided, so its stock is free again.",
+            "Pesanan dibatalkan sehingga stoknya tersedia lagi.",
+        ),
+        R::VoidedOrderReverted => (
+            "Voided order reverted",
+            "Pembatalan pesanan dikembalikan",
+            "A voided order was taken back into work and takes its stock again.",
+            "Pesanan yang dibatalkan diproses lagi dan mengambil stoknya kembali.",
+        ),
+        R::MappingChanged => (
+            "Mapping changed",
+            "Pemetaan berubah",
+            "The store SKU is now made of other warehouse SKUs.",
+            "SKU toko kini terdiri dari SKU gudang lain.",
+        ),
+        R::WarehouseChanged => (
+            "Warehouse changed",
+            "Gudang berubah",
+            "An order or SKU moved to another warehouse.",
+            "Pesanan atau SKU dipindahkan ke gudang lain.",
+        ),
+        R::OrderMovedToPack => (
+            "Order moved to packing",
+            "Pesanan dipindahkan ke pengemasan",
+            "An order moved on to packing.",
+            "Pesanan dilanjutkan ke pengemasan.",
+        ),
+        R::InventoryRefreshed => (
+            "Inventory refreshed",
+            "Inventaris diperbarui",
+            "The inventory was read anew.",
+            "Data inventaris dibaca ulang.",
+        ),
+        R::StockCounted => (
+            "Stock counted",
+            "Stok opname",
+            "The stock was counted and set to what was found.",
+            "Stok dihitung dan disesuaikan dengan hasilnya.",
+        ),
+        R::ManualSync => (
+            "Manual sync",
+            "Sinkronisasi manual",
+            "A person chose SKUs and stores to sync.",
+            "Seseorang memilih SKU dan toko untuk disinkronkan.",
+        ),
+        R::SyncNow => (
+            "Sync now",
+            "Sinkronisasi sekarang",
+            "A person synced a whole rule.",
+            "Seseorang menyinkronkan seluruh aturan.",
+        ),
+        R::Resync => (
+            "Resync",
+            "Sinkronisasi lagi",
+            "A person pushed again what had been synced before.",
+            "Seseorang mengirim ulang yang pernah disinkronkan.",
+        ),
+        R::RuleChanged => (
+            "Rule changed",
+            "Aturan berubah",
+            "A sync rule was made, changed, switched or deleted.",
+            "Aturan sinkronisasi dibuat, diubah, diaktifkan, dinonaktifkan, atau dihapus.",
+        ),
+        R::ShortageCleared => (
+            "Shortage mark cleared",
+            "Tanda stok kosong dihapus",
+            "The shortage mark was taken off the warehouse SKU.",
+            "Tanda stok kosong pada SKU gudang dihapus.",
+        ),
+    };
+    ReasonTexts {
+        label: Text::new(label, label_id),
+        explanation: Text::new(explanation, explanation_id),
+    }
+}
+
+/// What a frontend shows of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureTexts {
+    /// Whether it kept a trigger from becoming a sync, or a sync from succeeding.
+    pub stage: FailureStage,
+    /// Whether it may heal by itself, so that it is tried again without anyone's doing.
+    pub is_retryable: bool,
+    /// A few words.
+    pub title: Text,
+    /// What happened.
+    pub explanation: Text,
+    /// What the seller should do.
+    pub remedy: Text,
+}
+
+/// The texts of a failure reason.
+#[must_use]
+pub fn of_failure(code: FailureCode) -> FailureTexts {
+    use FailureCode as C;
+    use FailureStage::{Push, Trigger};
+    let (stage, is_retryable, title, explanation, remedy) = match code {
+        C::NotInAnyRule => (
+            Trigger,
+            false,
+            Text::new("In no sync rule", "Tidak ada di aturan sinkronisasi"),
+            Text::new(
+                "The SKU is in no enabled sync rule.",
+                "SKU tidak termasuk dalam aturan sinkronisasi yang aktif.",
+            ),
+            Text::new(
+                "Add the SKU and its store to a sync rule, or enable the rule that covers them.",
+                "Tambahkan SKU dan tokonya ke aturan sinkronisasi, atau aktifkan aturan yang mencakupnya.",
+            ),
+        ),
+        C::NoStoreSkuMapping => (
+            Trigger,
+            false,
+            Text::new("Not mapped in the store", "Belum dipetakan di toko"),
+            Text::new(
+                "The rule covers a store in which no store SKU is mapped to the warehouse SKU.",
+                "Aturan mencakup toko yang tidak memiliki SKU toko yang dipetakan ke SKU gudang ini.",
+            ),
+            Text::new(
+                "Map a store SKU of that store to the warehouse SKU, or take the store out of the rule.",
+                "Petakan SKU toko pada toko tersebut ke SKU gudang, atau keluarkan toko dari aturan.",
+            ),
+        ),
+        C::MarkedShort => (
+            Trigger,
+            false,
+            Text::new("Marked short", "Ditandai stok kosong"),
+            Text::new(
+                "The warehouse SKU carries the shortage mark.",
+                "SKU gudang memiliki tanda stok kosong.",
+            ),
+            Text::new(
+                "Clear the shortage mark when the SKU may be sold again; it is then synced by itself.",
+                "Hapus tanda stok kosong bila SKU boleh dijual lagi; SKU akan disinkronkan otomatis.",
+            ),
+        ),
+        C::WarehouseNotInRule => (
+            Trigger,
+            false,
+            Text::new("Warehouse not in the rule", "Gudang tidak ada di aturan"),
+            Text::new(
+                "The stock changed in a warehouse that the governing rule does not use, so the quantity stays as it is.",
+                "Stok berubah di gudang yang tidak dipakai oleh aturan, sehingga jumlahnya tetap.",
+            ),
+            Text::new(
+                "Add the warehouse to the sync rule if its stock is to be sold in the store.",
+                "Tambahkan gudang ke aturan sinkronisasi jika stoknya akan dijual di toko.",
+            ),
+        ),
+        C::StockUnknown => (
+            Trigger,
+            false,
+            Text::new("Stock not reported yet", "Stok belum dilaporkan"),
+            Text::new(
+                "No stock of the SKU has been reported in the rule's warehouses yet, so there is no quantity to push.",
+                "Belum ada stok SKU yang dilaporkan di gudang pada aturan, sehingga tidak ada jumlah untuk dikirim.",
+            ),
+            Text::new(
+                "Report the SKU's stock, 0 included; it is then synced by itself.",
+                "Laporkan stok SKU, termasuk 0; SKU akan disinkronkan otomatis.",
+            ),
+        ),
+        C::NoListing => (
+            Trigger,
+            false,
+            Text::new("No listing", "Tidak ada produk di toko"),
+            Text::new(
+                "The store SKU has no listing to write the quantity to.",
+                "SKU toko tidak memiliki produk tempat jumlah ditulis.",
+            ),
+            Text::new(
+                "Add the product and variant ids of the listing to the store SKU.",
+                "Tambahkan id produk dan varian ke SKU toko.",
+            ),
+        ),
+        C::StoreNotConnected => (
+            Trigger,
+            false,
+            Text::new("Store not connected", "Toko belum terhubung"),
+            Text::new(
+                "The store has no connection to push through.",
+                "Toko belum memiliki koneksi untuk mengirim stok.",
+            ),
+            Text::new(
+                "Connect the store, then resync.",
+                "Hubungkan toko, lalu sinkronkan lagi.",
+            ),
+        ),
+        C::NetworkError => (
+            Push,
+            true,
+            Text::new("Not reachable", "Tidak terjangkau"),
+            Text::new(
+                "The marketplace could not be reached, or the connection broke.",
+                "Marketplace tidak dapat dijangkau atau koneksi terputus.",
+            ),
+            Text::new(
+                "Nothing: it is tried again by itself. If it goes on, check the store's endpoint.",
+                "Tidak perlu apa-apa: dicoba lagi otomatis. Jika berlanjut, periksa endpoint toko.",
+            ),
+        ),
+        C::TimedOut => (
+            Push,
+            true,
+            Text::new("No answer in time", "Tidak ada jawaban tepat waktu"),
+            Text::new(
+                "The marketplace did not answer in time; the quantity may or may not have been applied.",
+                "Marketplace tidak menjawab tepat waktu; jumlah mungkin sudah atau belum diterapkan.",
+            ),
+            Text::new(
+                "Nothing: the newest quantity is pushed again by itself.",
+                "Tidak perlu apa-apa: jumlah terbaru dikirim lagi otomatis.",
+            ),
+        ),
+        C::MarketplaceError => (
+            Push,
+            true,
+            Text::new("Marketplace error", "Kesalahan marketplace"),
+            Text::new(
+                "The marketplace answered with an error of its own.",
+                "Marketplace menjawab dengan kesalahan internal.",
+            ),
+            Text::new(
+                "Nothing: it is tried again by itself.",
+                "Tidak perlu apa-apa: dicoba lagi otomatis.",
+            ),
+        ),
+        C::Throttled => (
+            Push,
+            true,
+            Text::new("Slowed down by the marketplace", "Dibatasi oleh marketplace"),
+            Text::new(
+                "The marketplace asked to send less often.",
+                "Marketplace meminta agar pengiriman diperlambat.",
+            ),
+            Text::new(
+                "Nothing: it is sent as soon as the marketplace allows.",
+                "Tidak perlu apa-apa: dikirim segera setelah marketplace mengizinkan.",
+            ),
+        ),
+        C::InvalidReply => (
+            Push,
+            true,
+            Text::new("Reply not understood", "Jawaban tidak dikenali"),
+            Text::new(
+                "The marketplace answered with something that is not a reply in the agreed form, so it is unknown whether the quantity was applied.",
+                "Marketplace menjawab dalam bentuk yang tidak dikenal sehingga tidak diketahui apakah jumlah diterapkan.",
+            ),
+            Text::new(
+                "If it goes on, check that the endpoint answers in the documented form.",
+                "Jika berlanjut, pastikan endpoint menjawab sesuai dokumentasi.",
+            ),
+        ),
+        C::CredentialsRefused => (
+            Push,
+            false,
+            Text::new("Credentials refused", "Kredensial ditolak"),
+            Text::new(
+                "The marketplace refused the store's credentials. Nothing more is sent to the store.",
+                "Marketplace menolak kredensial toko. Tidak ada lagi yang dikirim ke toko.",
+            ),
+            Text::new(
+                "Connect the store again with good credentials, then resync.",
+                "Hubungkan kembali toko dengan kredensial yang benar, lalu sinkronkan lagi.",
+            ),
+        ),
+        C::EndpointGone => (
+            Push,
+            false,
+            Text::new("Endpoint gone", "Endpoint sudah tidak ada"),
+            Text::new(
+                "The endpoint says that it is gone for good. Nothing more is sent to the store.",
+                "Endpoint menyatakan sudah tidak ada. Tidak ada lagi yang dikirim ke toko.",
+            ),
+            Text::new(
+                "Connect the store with its new endpoint, then resync.",
+                "Hubungkan toko dengan endpoint barunya, lalu sinkronkan lagi.",
+            ),
+        ),
+        C::EndpointNotAllowed => (
+            Push,
+            false,
+            Text::new("Endpoint not allowed", "Endpoint tidak diizinkan"),
+            Text::new(
+                "The store's endpoint is at a private address, which this server does not call.",
+                "Endpoint toko berada di alamat privat yang tidak dipanggil server ini.",
+            ),
+            Text::new(
+                "Use a public address, or ask the operator to allow private endpoints.",
+                "Gunakan alamat publik, atau minta operator mengizinkan endpoint privat.",
+            ),
+        ),
+        C::ListingNotFound => (
+            Push,
+            false,
+            Text::new("Listing not found", "Produk tidak ditemukan"),
+            Text::new(
+                "The listing is unknown on the marketplace.",
+                "Produk tidak dikenal di marketplace.",
+            ),
+            Text::new(
+                "Check the product and variant ids of the store SKU; the listing may have been deleted.",
+                "Periksa id produk dan varian SKU toko; produk mungkin sudah dihapus.",
+            ),
+        ),
+        C::QuantityRejected => (
+            Push,
+            false,
+            Text::new("Quantity not accepted", "Jumlah tidak diterima"),
+            Text::new(
+                "The marketplace does not accept this quantity.",
+                "Marketplace tidak menerima jumlah ini.",
+            ),
+            Text::new(
+                "Adjust the sync rule so that the quantity lies in the marketplace's range, then resync.",
+                "Sesuaikan aturan sinkronisasi agar jumlah sesuai batas marketplace, lalu sinkronkan lagi.",
+            ),
+        ),
+        C::ListingLocked => (
+            Push,
+            true,
+            Text::new("Listing locked", "Produk terkunci"),
+            Text::new(
+                "The listing is locked for now, by a promotion or a holiday mode for example.",
+                "Produk sedang terkunci, misalnya karena promosi atau mode libur.",
+            ),
+            Text::new(
+                "It is tried again later. To sync sooner, end the promotion or holiday mode, then resync.",
+                "Akan dicoba lagi nanti. Agar lebih cepat, akhiri promosi atau mode libur, lalu sinkronkan lagi.",
+            ),
+        ),
+        C::Rejected => (
+            Push,
+            false,
+            Text::new("Refused by the marketplace", "Ditolak marketplace"),
+            Text::new(
+                "The marketplace refused the push for a reason of its own.",
+                "Marketplace menolak pengiriman dengan alasannya sendiri.",
+            ),
+            Text::new(
+                "Read the marketplace's message, mend what it names, then resync.",
+                "Baca pesan marketplace, perbaiki yang disebutkan, lalu sinkronkan lagi.",
+            ),
+        ),
+    };
+    FailureTexts {
+        stage,
+        is_retryable,
+        title,
+        explanation,
+        remedy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+
+    #[test]
+    fn the_header_decides_the_language() {
+        for (header, language) in [
+            ("", Language::English),
+            ("id", Language::Indonesian),
+            ("id-ID,id;q=0.9,en;q=0.8", Language::Indonesian),
+            ("en;q=0.5, id;q=0.7", Language::Indonesian),
+            ("fr, en;q=0.1, id;q=0", Language::English),
+            ("ms;q=x", Language::English),
+        ] {
+            assert_eq!(Language::from_accept_language(header), language, "{header}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Texts that people and other systems give us: codes, names, search needles.
+
+use crate::error::{Problem, ProblemCode};
+
+/// Longest code, such as a SKU, in characters.
+pub const MAX_CODE: usize = 200;
+/// Longest name, in characters.
+pub const MAX_NAME: usize = 500;
+
+/// A code as it is stored: trimmed, not blank, at most [`MAX_CODE`] characters, none of them a control character.
+/// Codes are compared exactly as they are, letter case included.
+///
+/// # Errors
+/// The problem, at `path`.
+pub fn code(path: &str, value: &str) -> Result<String, Problem> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(Problem::new(path, ProblemCode::Required, "must not be blank"));
+    }
+    checked(path, value, MAX_CODE)
+}
+
+/// A name or other text of one line as it is stored: trimmed, at most [`MAX_NAME`] characters, none of them a control
+/// character. May be blank.
+///
+/// # Errors
+/// The problem, at `path`.
+pub fn name(path: &str, value: &str) -> Result<String, Problem> {
+    checked(path, value.trim(), MAX_NAME)
+}
+
+fn checked(path: &str, value: &str, longest: usize) -> Result<String, Problem> {
+    let length = value.chars().count();
+    if length > longest {
+        let start: String = value.chars().take(20).collect();
+        let message = format!("\"{start}...\" has {length} characters; at most {longest} are allowed");
+        return Err(Problem::new(path, ProblemCode::TooLong, message));
+    }
+    if let Some(control) = value.chars().find(|character| character.is_control()) {
+        let message = format!("must not contain the control character U+{:04X}", u32::from(control));
+        return Err(Problem::new(path, ProblemCode::Invalid, message));
+    }
+    Ok(value.to_owned())
+}
+
+/// What text search looks through: the parts in lower case, a line each.
+#[must_use]
+pub fn searchable(parts: &[&str]) -> String {
+    parts.join("\n").to_lowercase()
+}
+
+/// A LIKE pattern, with `\` as its escape, that finds `needle` anywhere in a [`searchable`] text.
+#[must_use]
+pub fn like_pattern(needle: &str) -> String {
+    let mut pattern = String::with_capacity(needle.len() + 2);
+    pattern.push('%');
+    for character in needle.trim().to_lowercase().chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// At most `most` bytes of `text`, cut between characters, with a note of how much was cut.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(most);
+    format!("{}... ({} bytes cut)", &text[..end], text.len() - end)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn codes_are_trimmed_and_checked() {
+        assert_eq!(code("sku", "  A-1 ").unwrap(), "A-1");
+        assert_eq!(code("sku", " ").unwrap_err().code, ProblemCode::Required);
+        assert_eq!(
+            code("sku", "a\0b").unwrap_err().message,
+            "must not contain the control character U+0000"
+        );
+        assert_eq!(code("sku", &"x".repeat(201)).unwrap_err().code, ProblemCode::TooLong);
+        assert!(code("sku", &"é".repeat(200)).is_ok());
+    }
+
+    #[test]
+    fn patterns_take_wildcards_literally() {
+        assert_eq!(like_pattern(" 50%_A\\ "), r"%50\%\_a\\%");
+    }
+
+    #[test]
+    fn cuts_fall_between_characters() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("aéé", 2), "a... (4 bytes cut)");
+    }
+}

@@ -1,0 +1,60 @@
+//! What a resolver knows of the request that it runs in.
+
+use async_graphql::Context;
+use entity::types::Role;
+use uuid::Uuid;
+
+use crate::domain::reason::Language;
+use crate::error::{Error, Result};
+use crate::sync::Engine;
+
+/// Who calls. Put into the request's data by the transport once it has checked the credentials; without it every
+/// resolver answers UNAUTHENTICATED.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The merchant whose data it may see, and no other's.
+    pub merchant_id: Uuid,
+    /// What it may do.
+    pub role: Role,
+    /// Its name, which manual syncs keep.
+    pub name: String,
+}
+
+/// The caller, whatever its role.
+///
+/// # Errors
+/// The request carries no caller.
+pub fn caller<'c>(ctx: &Context<'c>) -> Result<&'c Caller> {
+    ctx.data_opt::<Caller>()
+        .ok_or_else(|| Error::Unauthenticated("an API key is needed".to_owned()))
+}
+
+/// The caller, if it has at least this role.
+///
+/// # Errors
+/// The request carries no caller, or its role is too low.
+pub fn caller_as<'c>(ctx: &Context<'c>, role: Role) -> Result<&'c Caller> {
+    let caller = caller(ctx)?;
+    if caller.role < role {
+        let (needs, has) = (role.word(), caller.role.word());
+        return Err(Error::Forbidden(format!(
+            "this needs a key with the role {needs}; this key's role is {has}"
+        )));
+    }
+    Ok(caller)
+}
+
+/// The engine behind the schema.
+///
+/// # Errors
+/// The schema was built without one.
+pub fn engine<'c>(ctx: &Context<'c>) -> Result<&'c Engine> {
+    ctx.data_opt::<Engine>()
+        .ok_or_else(|| Error::internal("the schema has no engine"))
+}
+
+/// The language that the caller asked for. Put into the request's data by the transport.
+#[must_use]
+pub fn language(ctx: &Context<'_>) -> Language {
+    ctx.data_opt::<Language>().copied().unwrap_or_default()
+}

@@ -1,0 +1,77 @@
+//! How errors look in GraphQL.
+//!
+//! What the caller of a mutation can mend comes as `userErrors` beside the payload; everything else is a top-level
+//! error with `extensions.code`. Of an internal error only a reference is shown, which the log has too.
+
+use async_graphql::{ErrorExtensions, SimpleObject};
+use uuid::Uuid;
+
+use crate::error::{Error, Problem, ProblemCode};
+
+/// One thing that is wrong with a mutation's input. Nothing was changed.
+#[derive(SimpleObject, Debug, Clone)]
+pub struct UserError {
+    /// Path to the input field that is wrong, below `input`, such as `["changes", "3", "sku"]`.
+    pub field: Vec<String>,
+    /// What is wrong with it, with the value and what is expected.
+    pub message: String,
+    /// What kind of problem it is.
+    pub code: ProblemCode,
+}
+
+impl From<Problem> for UserError {
+    fn from(problem: Problem) -> Self {
+        Self {
+            field: problem.field,
+            message: problem.message,
+            code: problem.code,
+        }
+    }
+}
+
+/// Splits the result of a mutation into its payload and what the caller can mend; the rest stays an error.
+///
+/// # Errors
+/// Whatever is not the input's fault.
+pub fn user_errors<T>(result: Result<T, Error>) -> Result<(Option<T>, Vec<UserError>), async_graphql::Error> {
+    match result {
+        Ok(value) => Ok((Some(value), Vec::new())),
+        Err(Error::Invalid(problems)) => Ok((None, problems.into_iter().map(Into::into).collect())),
+        Err(error) => Err(public(error)),
+    }
+}
+
+/// The top-level form of an error.
+#[must_use]
+pub fn public(error: Error) -> async_graphql::Error {
+    let (message, code) = match error {
+        Error::Invalid(problems) => {
+            let texts: Vec<String> = problems
+                .iter()
+                .map(|problem| format!("{}: {}", problem.field.join("."), problem.message))
+                .collect();
+            (texts.join("; "), "BAD_USER_INPUT")
+        }
+        Error::Unauthenticated(text) => (text, "UNAUTHENTICATED"),
+        Error::Forbidden(text) => (text, "FORBIDDEN"),
+        Error::Unavailable(internal) => {
+            tracing::error!(%internal, "the database is unavailable");
+            (
+                "the database is unavailable right now; try again".to_owned(),
+                "UNAVAILABLE",
+            )
+        }
+        Error::Internal(internal) => {
+            let reference = Uuid::now_v7().simple().to_string();
+            tracing::error!(%internal, %reference, "internal error");
+            (format!("internal error; reference {reference}"), "INTERNAL")
+        }
+    };
+    async_graphql::Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+impl From<Error> for async_graphql::Error {
+    fn from(error: Error) -> Self {
+        public(error)
+    }
+}
