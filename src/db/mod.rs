@@ -14,6 +14,7 @@
 
 mod connect;
 pub mod lock;
+pub mod rule;
 mod write;
 
 pub use crate::clock::now;
