@@ -13,6 +13,7 @@
 //! Two reads of one request may see different states: they are not one snapshot.
 
 mod aggregate;
+pub mod catalogue;
 mod connect;
 pub mod lock;
 pub mod manual_sync;

@@ -3,6 +3,7 @@
 pub mod context;
 pub mod errors;
 pub mod ids;
+pub mod percent;
 
 use async_graphql::{EmptySubscription, MergedObject, Object};
 
