@@ -13,10 +13,19 @@
 //! Two reads of one request may see different states: they are not one snapshot.
 
 mod connect;
+pub mod cursor;
+pub mod filter;
+pub mod keyset;
 pub mod lock;
+pub mod manual_sync;
+mod owned;
+pub mod store_sku;
+pub mod sync_record;
+pub mod warehouse_sku;
 mod write;
 
 pub use connect::{Db, Settings};
+pub use owned::{Owned, by_ids};
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
