@@ -14,6 +14,7 @@
 
 mod connect;
 pub mod lock;
+pub mod merchant;
 mod write;
 
 pub use connect::{Db, Settings};
