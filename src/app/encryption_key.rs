@@ -9,29 +9,22 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use rand::TryRngCore;
-use secrecy::{ExposeSecret, SecretBox, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::config::Config;
 use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::marketplace::credentials::Cipher;
 
-/// AES-256.
-const BYTES: usize = 32;
-
-/// The bytes of the key.
-pub(super) type Key = SecretBox<[u8; BYTES]>;
-
-/// The configured key, or that of the key file, which is made when it is not there.
+/// The cipher with the configured key, or with that of the key file, which is made when it is not there.
 ///
 /// # Errors
 /// The key has the wrong form, or its file cannot be read or made.
-pub(super) fn load(config: &Config) -> Result<Key> {
+pub(super) fn cipher(config: &Config) -> Result<Cipher> {
     if let Some(given) = &config.marketplace.encryption_key {
         let message = "must be base64 of 32 bytes, as `openssl rand -base64 32` prints";
-        return decoded(given).ok_or_else(|| Problem::new("--encryption-key", ProblemCode::Invalid, message).into());
+        return Cipher::from_base64(given)
+            .map_err(|_| Problem::new("--encryption-key", ProblemCode::Invalid, message).into());
     }
     let file = beside(config.database.url.expose_secret())?;
     let text = match std::fs::read_to_string(&file) {
@@ -39,12 +32,7 @@ pub(super) fn load(config: &Config) -> Result<Key> {
         Err(error) if error.kind() == ErrorKind::NotFound => make(&file)?,
         Err(error) => return Err(unusable(&file, &error)),
     };
-    decoded(&text).ok_or_else(|| unusable(&file, &"it does not hold base64 of 32 bytes"))
-}
-
-fn decoded(text: &SecretString) -> Option<Key> {
-    let bytes = STANDARD.decode(text.expose_secret().trim()).ok()?;
-    Some(SecretBox::new(Box::new(bytes.try_into().ok()?)))
+    Cipher::from_base64(&text).map_err(|error| unusable(&file, &error.operator_text()))
 }
 
 fn beside(url: &str) -> Result<PathBuf> {
@@ -56,9 +44,7 @@ fn beside(url: &str) -> Result<PathBuf> {
 
 /// Makes the key file. Another process may do so at the same moment: the file that is there first wins.
 fn make(file: &Path) -> Result<SecretString> {
-    let mut bytes = [0; BYTES];
-    rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(Error::internal)?;
-    let text = SecretString::from(STANDARD.encode(bytes));
+    let text = Cipher::new_key();
     match create(file, &text) {
         Ok(()) => {
             tracing::info!(file = %file.display(), "made the key that encrypts the stores' secrets; keep a copy of it");
@@ -110,8 +96,9 @@ mod tests {
     fn the_file_is_made_once_and_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let config = on_sqlite(folder.path());
-        let first = load(&config).unwrap();
-        assert_eq!(load(&config).unwrap().expose_secret(), first.expose_secret());
+        let row = uuid::Uuid::now_v7();
+        let sealed = cipher(&config).unwrap().seal(row, "a secret").unwrap();
+        assert!(cipher(&config).unwrap().open(row, &sealed).is_ok());
         let names: Vec<_> = std::fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
@@ -132,8 +119,8 @@ mod tests {
     fn a_given_key_is_used_and_no_file_is_made() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = on_sqlite(folder.path());
-        config.marketplace.encryption_key = Some(STANDARD.encode([7; 32]).into());
-        assert_eq!(load(&config).unwrap().expose_secret(), &[7; 32]);
+        config.marketplace.encryption_key = Some(Cipher::new_key());
+        cipher(&config).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -142,9 +129,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut config = on_sqlite(folder.path());
         std::fs::write(folder.path().join("s.db.key"), "hunter2").unwrap();
-        let broken = load(&config).unwrap_err().operator_text();
+        let broken = cipher(&config).unwrap_err().operator_text();
         config.marketplace.encryption_key = Some("hunter2".into());
-        let given = load(&config).unwrap_err().operator_text();
+        let given = cipher(&config).unwrap_err().operator_text();
         assert!(broken.contains("s.db.key") && !broken.contains("hunter2"), "{broken}");
         assert!(
             given.contains("--encryption-key") && !given.contains("hunter2"),

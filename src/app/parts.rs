@@ -16,7 +16,7 @@ use crate::sync::Engine;
 
 /// The engine on an open database.
 pub(super) fn engine(config: &Config, db: Db) -> Result<Engine> {
-    let _key = encryption_key::load(config)?;
+    let _cipher = encryption_key::cipher(config)?;
     Ok(Engine::new(db, Feed::default(), config.retention.policy()))
 }
 

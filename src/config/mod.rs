@@ -159,7 +159,7 @@ pub struct Http {
 #[derive(clap::Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Marketplaces")]
 pub struct Marketplace {
-    /// Allow store endpoints at loopback, private and link-local addresses, and over plain HTTP
+    /// Allow store endpoints at loopback, private and link-local addresses
     #[arg(long, env = "STOCK_SYNC_ALLOW_PRIVATE_ENDPOINTS", value_parser = BoolishValueParser::new())]
     pub allow_private_endpoints: bool,
     /// Base64 of the 32 bytes that encrypt the stores' secrets; needed with PostgreSQL, with SQLite a key file beside

@@ -15,18 +15,11 @@
 mod connect;
 pub mod lock;
 pub mod merchant;
+pub mod rule;
 mod write;
 
+pub use crate::clock::now;
 pub use connect::{Db, Settings};
-
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-
-/// Now, to the microsecond, which is what both databases keep.
-#[must_use]
-pub fn now() -> DateTime<Utc> {
-    let now = Utc::now();
-    now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
-}
 
 /// How many values go into one statement's list; both databases allow several times as many.
 pub(crate) const CHUNK: usize = 1_000;
