@@ -18,6 +18,7 @@ impl Config {
     pub fn validate(&self) -> Result<()> {
         let mut problems = Vec::new();
         self.check_database(&mut problems);
+        self.check_http(&mut problems);
         self.check_worker(&mut problems);
         self.check_retention(&mut problems);
         if problems.is_empty() {
@@ -61,6 +62,24 @@ impl Config {
         );
     }
 
+    fn check_http(&self, problems: &mut Vec<Problem>) {
+        let http = &self.http;
+        within(problems, "--max-body-bytes", http.max_body_bytes, 1_000, 100_000_000);
+        within(problems, "--max-selections", http.max_selections, 1, 1_000_000);
+        within(problems, "--max-depth", http.max_depth, 1, 100);
+        within(problems, "--socket-operations", http.socket_operations, 1, 100_000);
+        at_least(
+            problems,
+            "--request-timeout-seconds",
+            http.request_timeout,
+            SHORTEST_INTERVAL,
+        );
+        for origin in http.allowed_origins.iter().filter(|origin| !is_origin(origin)) {
+            let message = format!("\"{origin}\" is not an origin such as https://erp.example, nor *");
+            problems.push(Problem::new("--allow-origin", ProblemCode::Invalid, message));
+        }
+    }
+
     fn check_worker(&self, problems: &mut Vec<Problem>) {
         let worker = &self.worker;
         within(problems, "--worker-concurrency", worker.concurrency, 1, 1_000);
@@ -76,6 +95,11 @@ impl Config {
         let interval = self.retention.prune_interval;
         at_least(problems, "--prune-interval-seconds", interval, SHORTEST_INTERVAL);
     }
+}
+
+fn is_origin(text: &str) -> bool {
+    let is_whole = |url: url::Url| url.origin().is_tuple() && url.origin().ascii_serialization() == text;
+    text == "*" || url::Url::parse(text).is_ok_and(is_whole)
 }
 
 fn within(problems: &mut Vec<Problem>, flag: &str, value: u32, least: u32, most: u32) {
@@ -120,6 +144,19 @@ mod tests {
             assert!(text.contains(flag), "{flag}: {text}");
         }
         assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn an_origin_has_no_path() {
+        for (origin, is_good) in [
+            ("https://erp.example", true),
+            ("http://localhost:3000", true),
+            ("*", true),
+            ("https://erp.example/", false),
+            ("erp.example", false),
+        ] {
+            assert_eq!(is_origin(origin), is_good, "{origin}");
+        }
     }
 
     #[test]
