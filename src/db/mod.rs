@@ -27,6 +27,7 @@ pub mod plan;
 pub mod progress;
 pub mod prune;
 pub mod queue;
+pub mod merchant;
 pub mod rule;
 pub mod snapshot;
 pub mod stock;
