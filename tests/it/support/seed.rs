@@ -60,7 +60,7 @@ impl Catalogue {
     /// A store SKU with one listing, called by [`listing`], made of warehouse SKUs and how many of each.
     pub(crate) fn store_sku(self, store: &str, sku: &str, components: &[(&str, u32)]) -> Self {
         let listing = json!({ "productId": listing(store, sku) });
-        self.store_sku_with(store, sku, components, json!([listing]))
+        self.store_sku_with(store, sku, components, &json!([listing]))
     }
 
     /// A store SKU with listings of the test's own.
@@ -69,7 +69,7 @@ impl Catalogue {
         store: &str,
         sku: &str,
         components: &[(&str, u32)],
-        listings: Value,
+        listings: &Value,
     ) -> Self {
         let components: Vec<Value> = components
             .iter()
