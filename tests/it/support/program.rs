@@ -90,15 +90,15 @@ impl Process {
         status.expect("it is a child").code()
     }
 
-    /// Everything that it has logged.
-    pub(crate) fn log(&self) -> String {
-        fs::read_to_string(&self.log).expect("the log is there")
+    /// Where its log is, a JSON object a line.
+    pub(crate) fn log_file(&self) -> PathBuf {
+        self.log.clone()
     }
 
     /// The SQL statements that it has run, oldest first, those that begin and end transactions left out. Each is logged
     /// before its result is used, so an answer that was received has all of its statements here.
     pub(crate) fn statements(&self) -> Vec<String> {
-        let log = self.log();
+        let log = fs::read_to_string(&self.log).expect("the log is there");
         let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         events
             .filter(|event| event["target"] == "sqlx::query")
