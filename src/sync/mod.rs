@@ -3,6 +3,9 @@
 //! [`Engine`] is the handle through which GraphQL, the command line and the demo do everything that writes. Each of
 //! its files adds the operations of one concern.
 
+pub mod catalogue;
+mod problems;
+
 use std::sync::Arc;
 
 use crate::db::Db;
