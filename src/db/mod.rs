@@ -12,14 +12,27 @@
 //!
 //! Two reads of one request may see different states: they are not one snapshot.
 
+mod aggregate;
 pub mod catalogue;
 mod connect;
 pub mod lock;
+pub mod manual_sync;
+pub mod plan;
 pub mod rule;
+pub mod snapshot;
 mod write;
 
 pub use crate::clock::now;
 pub use connect::{Db, Settings};
 
+use entity::types::SyncStatus;
+use sea_orm::sea_query::{Expr, SimpleExpr};
+
 /// How many values go into one statement's list; both databases allow several times as many.
 pub(crate) const CHUNK: usize = 1_000;
+
+/// `sync_record.status = '...'` with the word in the statement itself: the planners of both databases only use a partial
+/// index when they can see the value.
+pub(crate) fn status_is(status: SyncStatus) -> SimpleExpr {
+    Expr::cust(format!("sync_record.status = '{}'", status.word()))
+}

@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+use entity::sync_record;
 use entity::types::SyncStatus;
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
@@ -29,6 +30,20 @@ pub struct Change {
     pub status: SyncStatus,
     /// The manual action that the record belongs to.
     pub manual_sync_id: Option<Uuid>,
+}
+
+impl Change {
+    /// The newest step of a record.
+    #[must_use]
+    pub fn of(record: &sync_record::Model) -> Self {
+        Self {
+            merchant_id: record.merchant_id,
+            record_id: record.id,
+            version: record.version,
+            status: record.status,
+            manual_sync_id: record.manual_sync_id,
+        }
+    }
 }
 
 /// Batches that a listener may be behind before it loses the oldest.
