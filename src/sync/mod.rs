@@ -10,6 +10,7 @@ pub mod trigger;
 pub mod worker;
 
 pub mod catalogue;
+pub mod rules;
 mod problems;
 
 use std::sync::Arc;

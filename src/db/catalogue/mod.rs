@@ -10,6 +10,7 @@ mod store_skus;
 mod stores;
 mod warehouses;
 
+pub use super::aggregate::refresh_warehouse_skus;
 pub use parts::{
     components, delete_components, delete_listings, insert_components, listings, listings_at, upsert_listings,
 };

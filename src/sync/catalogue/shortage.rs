@@ -9,6 +9,7 @@ use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::{MAX_ITEMS, lock_skus};
+use crate::clock::now;
 use crate::db::catalogue;
 use crate::error::Result;
 use crate::sync::Engine;
@@ -33,7 +34,7 @@ impl Engine {
         let (rows, planned) = self
             .db()
             .write(move |tx| {
-                let (planning, skus) = (engine.planning(merchant), Arc::clone(&skus));
+                let (planning, skus) = (engine.planning(merchant, now()), Arc::clone(&skus));
                 Box::pin(async move { write(tx, &planning, &skus, is_marked_short).await })
             })
             .await?;

@@ -25,7 +25,7 @@ impl Engine {
         merchant: Uuid,
         warehouses: Vec<WarehouseInput>,
     ) -> Result<Vec<warehouse::Model>> {
-        let given = Arc::new(checked_warehouses(warehouses)?);
+        let given = Arc::new(checked_warehouses(&warehouses)?);
         self.db()
             .write(move |tx| {
                 let given = Arc::clone(&given);
@@ -38,7 +38,7 @@ impl Engine {
     ///
     /// # Errors
     /// The problems of the input.
-    pub fn check_warehouses(&self, warehouses: Vec<WarehouseInput>) -> Result<()> {
+    pub fn check_warehouses(&self, warehouses: &[WarehouseInput]) -> Result<()> {
         checked_warehouses(warehouses).map(|_| ())
     }
 
@@ -51,7 +51,7 @@ impl Engine {
         merchant: Uuid,
         warehouse_skus: Vec<WarehouseSkuInput>,
     ) -> Result<Vec<warehouse_sku::Model>> {
-        let given = Arc::new(checked_warehouse_skus(warehouse_skus)?);
+        let given = Arc::new(checked_warehouse_skus(&warehouse_skus)?);
         self.db()
             .write(move |tx| {
                 let given = Arc::clone(&given);
@@ -64,13 +64,13 @@ impl Engine {
     ///
     /// # Errors
     /// The problems of the input.
-    pub fn check_warehouse_skus(&self, warehouse_skus: Vec<WarehouseSkuInput>) -> Result<()> {
+    pub fn check_warehouse_skus(&self, warehouse_skus: &[WarehouseSkuInput]) -> Result<()> {
         checked_warehouse_skus(warehouse_skus).map(|_| ())
     }
 }
 
 /// The warehouses as they are to be stored.
-fn checked_warehouses(warehouses: Vec<WarehouseInput>) -> Result<Vec<WarehouseInput>> {
+fn checked_warehouses(warehouses: &[WarehouseInput]) -> Result<Vec<WarehouseInput>> {
     at_most("warehouses", warehouses.len(), MAX_ITEMS)?;
     let (mut problems, mut seen) = (Problems::default(), Seen::default());
     let mut checked = Vec::with_capacity(warehouses.len());
@@ -86,7 +86,7 @@ fn checked_warehouses(warehouses: Vec<WarehouseInput>) -> Result<Vec<WarehouseIn
 }
 
 /// The warehouse SKUs as they are to be stored.
-fn checked_warehouse_skus(warehouse_skus: Vec<WarehouseSkuInput>) -> Result<Vec<WarehouseSkuInput>> {
+fn checked_warehouse_skus(warehouse_skus: &[WarehouseSkuInput]) -> Result<Vec<WarehouseSkuInput>> {
     at_most("warehouseSkus", warehouse_skus.len(), MAX_ITEMS)?;
     let (mut problems, mut seen) = (Problems::default(), Seen::default());
     let mut checked = Vec::with_capacity(warehouse_skus.len());

@@ -4,7 +4,7 @@ mod check;
 mod parts;
 mod resolve;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use self::resolve::Resolved;
 use super::{StoreSkuInput, lock_skus};
+use crate::clock::now;
 use crate::db::catalogue;
 use crate::domain::text;
 use crate::error::Result;
@@ -39,7 +40,7 @@ impl Engine {
         let (rows, planned) = self
             .db()
             .write(move |tx| {
-                let (planning, given) = (engine.planning(merchant), Arc::clone(&given));
+                let (planning, given) = (engine.planning(merchant, now()), Arc::clone(&given));
                 Box::pin(async move { write(tx, &planning, &given).await })
             })
             .await?;
@@ -75,7 +76,8 @@ async fn write(
         reason: SyncReason::MappingChanged,
         manual_sync_id: None,
     };
-    let planned = plan::sync_store_skus(tx, planning, &changed, &cause).await?;
+    let planned = plan::sync_store_skus(tx, planning, &changed.store_skus, &cause).await?;
+    catalogue::refresh_warehouse_skus(tx, merchant, &changed.parts).await?;
     // Governing and planning moved the rule and the last sync, so the rows are read again.
     let rows = catalogue::store_skus_by_ids(tx, merchant, &ids).await?;
     let mut rows: HashMap<Uuid, store_sku::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
@@ -122,8 +124,15 @@ fn new_row(merchant: Uuid, one: &Resolved, now: DateTime<Utc>) -> store_sku::Mod
     }
 }
 
-/// Writes listings and components, and returns the store SKUs that have to be planned anew, in the order of the input.
-async fn write_parts(tx: &DatabaseTransaction, merchant: Uuid, resolved: &[Resolved]) -> Result<Vec<Uuid>> {
+/// What writing listings and components came to.
+struct Changed {
+    /// The store SKUs that have to be planned anew, in the order of the input.
+    store_skus: Vec<Uuid>,
+    /// The warehouse SKUs that gained or lost a store SKU, which their last sync is the aggregate of.
+    parts: Vec<Uuid>,
+}
+
+async fn write_parts(tx: &DatabaseTransaction, merchant: Uuid, resolved: &[Resolved]) -> Result<Changed> {
     let ids: Vec<Uuid> = resolved.iter().map(|one| one.id).collect();
     let mut old: HashMap<Uuid, Vec<(Uuid, i32)>> = HashMap::new();
     for row in catalogue::components(tx, merchant, &ids).await? {
@@ -132,11 +141,21 @@ async fn write_parts(tx: &DatabaseTransaction, merchant: Uuid, resolved: &[Resol
     }
     let listings = parts::replace_listings(tx, merchant, resolved).await?;
     let components = parts::replace_components(tx, merchant, resolved, &old).await?;
-    let changed: HashSet<Uuid> = listings.union(&components).copied().collect();
-    // What is made of nothing, before and after, was never on sale through us: there is nothing to plan.
+    let parts = resolved
+        .iter()
+        .filter(|one| components.contains(&one.id))
+        .flat_map(|one| {
+            let parts = old.get(&one.id).into_iter().chain(&one.components);
+            parts.flatten().map(|(warehouse_sku, _)| *warehouse_sku)
+        });
+    // What is made of nothing, before and after, has no stock to be planned by.
     let is_planned = |one: &&Resolved| {
         let is_made = one.components.as_ref().is_some_and(|parts| !parts.is_empty());
-        changed.contains(&one.id) && (is_made || old.contains_key(&one.id))
+        let is_changed = listings.contains(&one.id) || components.contains(&one.id);
+        is_changed && (is_made || old.contains_key(&one.id))
     };
-    Ok(resolved.iter().filter(is_planned).map(|one| one.id).collect())
+    Ok(Changed {
+        parts: parts.collect(),
+        store_skus: resolved.iter().filter(is_planned).map(|one| one.id).collect(),
+    })
 }
