@@ -13,6 +13,10 @@ mod rescue;
 pub mod trigger;
 pub mod worker;
 
+pub mod catalogue;
+pub mod rules;
+mod problems;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
