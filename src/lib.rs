@@ -1,8 +1,10 @@
 //! stock-sync: computes what every store shows of a merchant's stock, pushes it, and keeps the history of it.
 
+pub mod clock;
 pub mod db;
 pub mod domain;
 pub mod error;
 pub mod feed;
 pub mod graphql;
+pub mod marketplace;
 pub mod sync;

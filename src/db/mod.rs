@@ -14,27 +14,25 @@
 
 mod connect;
 pub mod cursor;
+pub mod failed_trigger;
 pub mod filter;
 pub mod keyset;
+mod linked;
 pub mod lock;
 pub mod manual_sync;
 mod owned;
+pub mod rule;
+pub mod store;
 pub mod store_sku;
 pub mod sync_record;
+pub mod sync_rule;
+pub mod warehouse;
 pub mod warehouse_sku;
 mod write;
 
+pub use crate::clock::now;
 pub use connect::{Db, Settings};
 pub use owned::{Owned, by_ids};
-
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-
-/// Now, to the microsecond, which is what both databases keep.
-#[must_use]
-pub fn now() -> DateTime<Utc> {
-    let now = Utc::now();
-    now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
-}
 
 /// How many values go into one statement's list; both databases allow several times as many.
 pub(crate) const CHUNK: usize = 1_000;
