@@ -15,7 +15,6 @@ pub mod worker;
 
 pub mod catalogue;
 pub mod rules;
-mod problems;
 
 use std::sync::Arc;
 
