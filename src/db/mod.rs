@@ -14,6 +14,7 @@
 
 pub mod aggregate;
 pub mod catalogue;
+pub mod changes;
 mod connect;
 pub mod cursor;
 pub mod failed_trigger;
