@@ -5,4 +5,5 @@ pub mod domain;
 pub mod error;
 pub mod feed;
 pub mod graphql;
+pub mod http;
 pub mod sync;

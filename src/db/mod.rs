@@ -12,6 +12,7 @@
 //!
 //! Two reads of one request may see different states: they are not one snapshot.
 
+pub mod api_key;
 mod connect;
 pub mod lock;
 mod write;

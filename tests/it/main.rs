@@ -1,0 +1,3 @@
+//! Starts the real thing and talks to it from outside.
+
+mod edge;
