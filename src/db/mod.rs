@@ -15,6 +15,7 @@
 pub mod aggregate;
 pub mod catalogue;
 pub mod changes;
+pub mod api_key;
 mod connect;
 pub mod cursor;
 pub mod failed_trigger;
