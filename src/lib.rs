@@ -1,6 +1,8 @@
 //! stock-sync: computes what every store shows of a merchant's stock, pushes it, and keeps the history of it.
 
+pub mod app;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod domain;
 pub mod error;
@@ -8,3 +10,4 @@ pub mod feed;
 pub mod graphql;
 pub mod marketplace;
 pub mod sync;
+pub mod telemetry;

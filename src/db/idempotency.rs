@@ -42,7 +42,12 @@ impl Request {
         }
         let digest = Sha256::digest(input.as_bytes());
         let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { merchant, operation, key: key.to_owned(), hash })
+        Ok(Self {
+            merchant,
+            operation,
+            key: key.to_owned(),
+            hash,
+        })
     }
 
     /// Takes the key. Returns the answer of the first request when this one repeats it, and none when this is the
@@ -85,7 +90,11 @@ impl Request {
             .ok_or_else(|| Error::internal("an idempotency key is neither new nor there"))?;
         if row.request_hash != self.hash {
             let message = format!("\"{}\" was used before for a different request", self.key);
-            return Err(Error::invalid("idempotencyKey", ProblemCode::IdempotencyKeyReused, message));
+            return Err(Error::invalid(
+                "idempotencyKey",
+                ProblemCode::IdempotencyKeyReused,
+                message,
+            ));
         }
         serde_json::from_value(row.answer).map(Some).map_err(Error::internal)
     }

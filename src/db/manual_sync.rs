@@ -1,122 +1,102 @@
-//! Manual syncs: their rows and their counts.
-
-use std::collections::BTreeMap;
+//! Manual syncs: what they can be filtered and sorted by.
 
 use chrono::{DateTime, Utc};
 use entity::manual_sync;
-use entity::types::SyncStatus;
-use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
-};
+use entity::types::{ManualSyncKind, SyncStatus};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
-use super::CHUNK;
-use crate::domain::status::Counts;
-use crate::error::Result;
+use super::cursor::{CursorKind, KeyKind};
+use super::filter::{Conditions, Range};
+use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
 
-/// The counts of a manual sync.
+/// Which manual syncs.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of one of these kinds.
+    pub kinds: Option<Vec<ManualSyncKind>>,
+    /// At one of these statuses.
+    pub statuses: Option<Vec<SyncStatus>>,
+    /// Done by exactly this one.
+    pub requested_by: Option<String>,
+    /// Of these rules.
+    pub sync_rules: Option<Vec<Uuid>>,
+    /// Done in this time.
+    pub created_at: Range<DateTime<Utc>>,
+}
+
+/// The manual syncs of the merchant that match, as a condition on the table `manual_sync`.
 #[must_use]
-pub fn counts(row: &manual_sync::Model) -> Counts {
-    Counts {
-        pending: row.pending,
-        success: row.success,
-        partially_failed: row.partially_failed,
-        failed: row.failed,
-        skipped: row.skipped,
+pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {
+    use manual_sync::Column as C;
+    Conditions::of(C::MerchantId, merchant)
+        .one_of(C::Kind, filter.kinds.as_deref())
+        .one_of(C::Status, filter.statuses.as_deref())
+        .maybe(filter.requested_by.as_deref(), |name| C::RequestedBy.eq(name))
+        .one_of(C::SyncRuleId, filter.sync_rules.as_deref())
+        .within(C::CreatedAt, filter.created_at)
+        .done()
+}
+
+/// What manual syncs can be sorted by.
+#[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(name = "ManualSyncOrderField")]
+pub enum ManualSyncOrderField {
+    /// When the person did it.
+    CreatedAt,
+    /// Status, by its word.
+    Status,
+    /// Kind, by its word.
+    Kind,
+    /// Who did it.
+    RequestedBy,
+    /// When the last of its records became final; what is pending is the oldest.
+    FinishedAt,
+}
+
+impl OrderField for ManualSyncOrderField {
+    fn tag(self) -> u8 {
+        self as u8
     }
-}
 
-/// Adds a manual sync.
-///
-/// # Errors
-/// What the database said.
-pub async fn insert(tx: &DatabaseTransaction, row: manual_sync::Model) -> Result<()> {
-    manual_sync::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
-}
-
-/// Sets what a manual sync caused, once it is planned.
-///
-/// # Errors
-/// What the database said.
-pub async fn set_counts(
-    tx: &DatabaseTransaction,
-    mut row: manual_sync::Model,
-    counts: Counts,
-    now: DateTime<Utc>,
-) -> Result<manual_sync::Model> {
-    apply(&mut row, counts, now);
-    save(tx, &row).await?;
-    Ok(row)
-}
-
-/// Counts records of manual syncs that became final.
-///
-/// # Errors
-/// What the database said.
-pub async fn count_finished(
-    tx: &DatabaseTransaction,
-    merchant: Uuid,
-    now: DateTime<Utc>,
-    finished: impl Iterator<Item = (Uuid, SyncStatus)>,
-) -> Result<()> {
-    let mut by_manual_sync: BTreeMap<Uuid, Vec<SyncStatus>> = BTreeMap::new();
-    for (id, status) in finished {
-        by_manual_sync.entry(id).or_default().push(status);
-    }
-    let ids: Vec<Uuid> = by_manual_sync.keys().copied().collect();
-    for chunk in ids.chunks(CHUNK) {
-        let rows = manual_sync::Entity::find()
-            .filter(manual_sync::Column::MerchantId.eq(merchant))
-            .filter(manual_sync::Column::Id.is_in(chunk.iter().copied()))
-            .order_by_asc(manual_sync::Column::Id)
-            .lock(LockType::NoKeyUpdate)
-            .all(tx)
-            .await?;
-        for mut row in rows {
-            let mut counts = counts(&row);
-            for status in by_manual_sync.get(&row.id).into_iter().flatten() {
-                counts.finish(*status);
-            }
-            apply(&mut row, counts, now);
-            save(tx, &row).await?;
+    fn key(self) -> Option<SortKey> {
+        use manual_sync::Column as C;
+        match self {
+            Self::CreatedAt => None,
+            Self::Status => SortKey::column(C::Status, KeyKind::Text),
+            Self::Kind => SortKey::column(C::Kind, KeyKind::Text),
+            Self::RequestedBy => SortKey::column(C::RequestedBy, KeyKind::Text),
+            Self::FinishedAt => SortKey::time(C::FinishedAt),
         }
     }
-    Ok(())
 }
 
-fn apply(row: &mut manual_sync::Model, counts: Counts, now: DateTime<Utc>) {
-    row.total = counts.total();
-    row.pending = counts.pending;
-    row.success = counts.success;
-    row.partially_failed = counts.partially_failed;
-    row.failed = counts.failed;
-    row.skipped = counts.skipped;
-    row.status = counts.aggregate();
-    row.finished_at = (counts.pending == 0).then_some(row.finished_at.unwrap_or(now));
-    row.updated_at = now;
-}
-
-async fn save(tx: &DatabaseTransaction, row: &manual_sync::Model) -> Result<()> {
-    let changed = manual_sync::ActiveModel {
-        merchant_id: Set(row.merchant_id),
-        id: Set(row.id),
-        status: Set(row.status),
-        total: Set(row.total),
-        pending: Set(row.pending),
-        success: Set(row.success),
-        partially_failed: Set(row.partially_failed),
-        failed: Set(row.failed),
-        skipped: Set(row.skipped),
-        left_out: Set(row.left_out.clone()),
-        finished_at: Set(row.finished_at),
-        updated_at: Set(row.updated_at),
-        ..Default::default()
+impl Paged for manual_sync::Entity {
+    type Filter = Filter;
+    type OrderField = ManualSyncOrderField;
+    const KIND: CursorKind = CursorKind::ManualSync;
+    const DEFAULT_ORDER: Order<ManualSyncOrderField> = Order {
+        field: ManualSyncOrderField::CreatedAt,
+        direction: Direction::Desc,
     };
-    changed.update_without_returning(tx).await?;
-    Ok(())
+
+    fn condition(merchant: Uuid, filter: &Filter) -> Condition {
+        condition(merchant, filter)
+    }
+
+    fn branches(filter: &Filter) -> Vec<Expr> {
+        status_branches(manual_sync::Column::Status, filter.statuses.as_deref())
+    }
+}
+
+impl Counted for manual_sync::Entity {
+    const STATUS: manual_sync::Column = manual_sync::Column::Status;
+
+    fn without_status(filter: &Filter) -> Filter {
+        Filter {
+            statuses: None,
+            ..filter.clone()
+        }
+    }
 }

@@ -12,18 +12,38 @@
 //!
 //! Two reads of one request may see different states: they are not one snapshot.
 
-mod aggregate;
+pub mod aggregate;
 pub mod catalogue;
 mod connect;
+pub mod cursor;
+pub mod failed_trigger;
+pub mod filter;
+pub mod finish;
+pub mod idempotency;
+pub mod keyset;
+mod linked;
 pub mod lock;
 pub mod manual_sync;
+pub mod merchant;
+mod owned;
 pub mod plan;
+pub mod progress;
+pub mod prune;
+pub mod queue;
 pub mod rule;
 pub mod snapshot;
+pub mod stock;
+pub mod store;
+pub mod store_sku;
+pub mod sync_record;
+pub mod sync_rule;
+pub mod warehouse;
+pub mod warehouse_sku;
 mod write;
 
 pub use crate::clock::now;
 pub use connect::{Db, Settings};
+pub use owned::{Owned, by_ids};
 
 use entity::types::SyncStatus;
 use sea_orm::sea_query::{Expr, SimpleExpr};

@@ -12,10 +12,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::snapshot::{PendingRecord, Snapshot};
-use super::{CHUNK, aggregate, manual_sync};
+use super::{CHUNK, aggregate, progress};
 use crate::domain::retention::Retention;
 use crate::error::Result;
-use crate::feed::Change;
 
 /// Rows of one insert: 31 columns each, which stays below the bind limit of both databases.
 const INSERT_CHUNK: usize = 500;
@@ -40,21 +39,6 @@ pub struct Superseded {
     pub record: PendingRecord,
     /// The newer one.
     pub by: Uuid,
-}
-
-impl Plan {
-    /// The steps of all records, in order for each store SKU.
-    #[must_use]
-    pub fn changes(&self, merchant: Uuid) -> Vec<Change> {
-        let superseded = self.superseded.iter().map(|superseded| Change {
-            merchant_id: merchant,
-            record_id: superseded.record.id,
-            version: superseded.record.version + 1,
-            status: SyncStatus::Skipped,
-            manual_sync_id: superseded.record.manual_sync_id,
-        });
-        superseded.chain(self.records.iter().map(Change::of)).collect()
-    }
 }
 
 /// Writes a plan: skips what is superseded, adds the records, brings store SKUs, warehouse SKUs and manual syncs up to
@@ -119,7 +103,7 @@ pub async fn skip(
     let finished = superseded
         .iter()
         .filter_map(|superseded| Some((superseded.record.manual_sync_id?, SyncStatus::Skipped)));
-    manual_sync::count_finished(tx, merchant, now, finished).await
+    progress::count_finished(tx, merchant, now, finished).await
 }
 
 async fn insert_records(tx: &DatabaseTransaction, records: &[sync_record::Model]) -> Result<()> {

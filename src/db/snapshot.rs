@@ -6,8 +6,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use entity::types::{ConnectionStatus, SyncStatus};
 use entity::{listing, mapping, stock_level, store, store_sku, sync_record, warehouse_sku};
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -58,6 +60,21 @@ pub struct PendingRecord {
     pub version: i32,
     /// The manual action that it belongs to.
     pub manual_sync_id: Option<Uuid>,
+    /// Unsent: when it may be sent. In flight: when its lease ends.
+    pub due_at: DateTime<Utc>,
+}
+
+impl From<&sync_record::Model> for PendingRecord {
+    fn from(row: &sync_record::Model) -> Self {
+        Self {
+            id: row.id,
+            seq: row.seq,
+            quantity_after: row.quantity_after,
+            version: row.version,
+            manual_sync_id: row.manual_sync_id,
+            due_at: row.due_at.unwrap_or(row.created_at),
+        }
+    }
 }
 
 impl Snapshot {
@@ -77,8 +94,7 @@ impl Snapshot {
     /// # Errors
     /// What the database said.
     pub async fn of_store_skus(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Self> {
-        let components = components_of(tx, merchant, store_skus).await?;
-        lock::warehouse_skus(tx, merchant, &distinct_parts(&components)).await?;
+        lock_parts(tx, merchant, store_skus).await?;
         Self::read(tx, merchant, store_skus, &[]).await
     }
 
@@ -121,6 +137,16 @@ impl Snapshot {
             .filter_map(|warehouse| self.stock.get(&(warehouse_sku, *warehouse)));
         levels.fold(None, |sum, level| Some(sum.unwrap_or(0) + i64::from(*level)))
     }
+}
+
+/// Locks the warehouse SKUs that store SKUs are made of, before the store SKUs themselves are locked. Returns them.
+///
+/// # Errors
+/// What the database said.
+pub async fn lock_parts(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Uuid>> {
+    let parts = distinct_parts(&components_of(tx, merchant, store_skus).await?);
+    lock::warehouse_skus(tx, merchant, &parts).await?;
+    Ok(parts)
 }
 
 fn distinct_parts(components: &HashMap<Uuid, Vec<(Uuid, i32)>>) -> Vec<Uuid> {
@@ -238,24 +264,28 @@ async fn stores<C: ConnectionTrait>(conn: &C, merchant: Uuid) -> Result<HashMap<
     Ok(found.into_iter().collect())
 }
 
-async fn pending<C: ConnectionTrait>(conn: &C, merchant: Uuid, store_skus: &[Uuid]) -> Result<HashMap<Uuid, Pending>> {
+/// The pending records of each of these store SKUs. They are locked as well, so that no worker claims one of them
+/// before the transaction ends.
+///
+/// # Errors
+/// What the database said.
+pub async fn pending<C: ConnectionTrait>(
+    conn: &C,
+    merchant: Uuid,
+    store_skus: &[Uuid],
+) -> Result<HashMap<Uuid, Pending>> {
     let mut pending: HashMap<Uuid, Pending> = HashMap::new();
     for chunk in store_skus.chunks(CHUNK) {
         let found = sync_record::Entity::find()
             .filter(sync_record::Column::MerchantId.eq(merchant))
             .filter(sync_record::Column::StoreSkuId.is_in(chunk.iter().copied()))
             .filter(super::status_is(SyncStatus::Pending))
+            .lock(LockType::NoKeyUpdate)
             .all(conn)
             .await?;
         for row in found {
             let of_sku = pending.entry(row.store_sku_id).or_default();
-            let record = PendingRecord {
-                id: row.id,
-                seq: row.seq,
-                quantity_after: row.quantity_after,
-                version: row.version,
-                manual_sync_id: row.manual_sync_id,
-            };
+            let record = PendingRecord::from(&row);
             match row.lease_id {
                 Some(_) => of_sku.in_flight = Some(record),
                 None => of_sku.unsent = Some(record),

@@ -3,15 +3,18 @@
 //! [`Engine`] is the handle through which GraphQL, the command line and the demo do everything that writes; each file
 //! adds the operations of one concern. [`worker`] pushes what they planned, [`prune`] deletes what is too old.
 
+mod finish;
 pub mod manual;
 mod plan;
+mod problems;
 pub mod prune;
+mod push;
+mod rescue;
 pub mod trigger;
 pub mod worker;
 
 pub mod catalogue;
 pub mod rules;
-mod problems;
 
 use std::sync::Arc;
 
@@ -49,7 +52,16 @@ impl Engine {
     #[must_use]
     pub fn new(db: Db, feed: Feed, retention: Retention, cipher: Cipher, client: Client) -> Self {
         let connector = Custom::new(client.clone());
-        Self { inner: Arc::new(Inner { db, feed, retention, cipher, client, connector }) }
+        Self {
+            inner: Arc::new(Inner {
+                db,
+                feed,
+                retention,
+                cipher,
+                client,
+                connector,
+            }),
+        }
     }
 
     /// The database, for reads.
@@ -87,7 +99,9 @@ impl Engine {
     /// It is not a URL that this server may call.
     pub(crate) fn check_endpoint(&self, path: &str, endpoint: &str) -> Result<String, Problem> {
         let checked = self.inner.client.check_endpoint(endpoint.trim());
-        checked.map(Into::into).map_err(|text| Problem::new(path, ProblemCode::Invalid, format!("\"{endpoint}\" {text}")))
+        checked
+            .map(Into::into)
+            .map_err(|text| Problem::new(path, ProblemCode::Invalid, format!("\"{endpoint}\" {text}")))
     }
 
     /// Checks the form of the signing secret at `path` of an input.
@@ -95,7 +109,9 @@ impl Engine {
     /// # Errors
     /// It does not have the form; the secret is not shown.
     pub(crate) fn check_signing_secret(&self, path: &str, secret: &str) -> Result<(), Problem> {
-        custom::signing_key(secret).map(|_| ()).map_err(|text| Problem::new(path, ProblemCode::Invalid, text))
+        custom::signing_key(secret)
+            .map(|_| ())
+            .map_err(|text| Problem::new(path, ProblemCode::Invalid, text))
     }
 
     /// What holds for one act of planning at `now`.

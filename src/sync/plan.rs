@@ -449,13 +449,25 @@ impl<'p> Planner<'p> {
         self.fail(draft, code, place);
     }
 
+    /// The steps of all records, in order for each store SKU.
+    fn changes(&self) -> Vec<Change> {
+        let superseded = self.plan.superseded.iter().map(|superseded| Change {
+            merchant_id: self.planning.merchant,
+            record_id: superseded.record.id,
+            version: superseded.record.version + 1,
+            status: SyncStatus::Skipped,
+            manual_sync_id: superseded.record.manual_sync_id,
+        });
+        superseded.chain(self.plan.records.iter().map(Change::of)).collect()
+    }
+
     async fn write(self, tx: &DatabaseTransaction) -> Result<Planned> {
         let mut failed = BTreeMap::new();
         for trigger in &self.plan.failed {
             *failed.entry(trigger.failure_code).or_default() += 1;
         }
         let planned = Planned {
-            changes: self.plan.changes(self.planning.merchant),
+            changes: self.changes(),
             record_count: self.plan.records.len(),
             pending_count: self.unsent.len(),
             failed,

@@ -108,7 +108,13 @@ impl Engine {
         if let Some(request) = request
             && let Some(accepted) = request.take::<Accepted>(tx, now).await?
         {
-            return Ok((Accepted { is_replay: true, ..accepted }, Planned::default()));
+            return Ok((
+                Accepted {
+                    is_replay: true,
+                    ..accepted
+                },
+                Planned::default(),
+            ));
         }
         let planned = self.take(tx, merchant, changes, now).await?;
         let accepted = Accepted {
@@ -148,7 +154,10 @@ impl Engine {
 /// Whether a reason is one of a stock change; the others are this server's own words for what it did itself.
 fn is_of_stock(reason: SyncReason) -> bool {
     use SyncReason as R;
-    !matches!(reason, R::ManualSync | R::SyncNow | R::Resync | R::RuleChanged | R::ShortageCleared)
+    !matches!(
+        reason,
+        R::ManualSync | R::SyncNow | R::Resync | R::RuleChanged | R::ShortageCleared
+    )
 }
 
 fn check(changes: Vec<StockChange>) -> Result<Vec<StockChange>> {
@@ -163,7 +172,11 @@ fn check(changes: Vec<StockChange>) -> Result<Vec<StockChange>> {
         .map(|(index, change)| {
             let path = |field: &str| format!("changes.{index}.{field}");
             if let StockQuantity::Available(available @ ..0) = change.quantity {
-                problems.add(&path("available"), ProblemCode::OutOfRange, format!("{available} is negative"));
+                problems.add(
+                    &path("available"),
+                    ProblemCode::OutOfRange,
+                    format!("{available} is negative"),
+                );
             }
             if !is_of_stock(change.reason) {
                 let message = format!("{} is not a reason of a stock change", change.reason.word());
@@ -229,7 +242,9 @@ fn triggers(snapshot: &Snapshot, changes: &[StockChange], places: &[(Uuid, Uuid)
     let mut problems = Problems::default();
     let mut triggers = Vec::with_capacity(changes.len());
     for (index, (change, place)) in changes.iter().zip(places).enumerate() {
-        let level = levels.entry(*place).or_insert_with(|| snapshot.stock.get(place).copied().unwrap_or(0));
+        let level = levels
+            .entry(*place)
+            .or_insert_with(|| snapshot.stock.get(place).copied().unwrap_or(0));
         match after(*level, change.quantity) {
             Ok(available) => {
                 triggers.push(StockTrigger {
