@@ -12,12 +12,20 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::feed::Feed;
-use crate::sync::Engine;
+use crate::marketplace::outgoing::Client;
+use crate::sync::{Engine, prune, worker};
 
 /// The engine on an open database.
 pub(super) fn engine(config: &Config, db: Db) -> Result<Engine> {
-    let _cipher = encryption_key::cipher(config)?;
-    Ok(Engine::new(db, Feed::default(), config.retention.policy()))
+    let cipher = encryption_key::cipher(config)?;
+    let client = Client::new(config.marketplace.allow_private_endpoints)?;
+    Ok(Engine::new(
+        db,
+        Feed::default(),
+        config.retention.policy(),
+        cipher,
+        client,
+    ))
 }
 
 /// Answers callers, or only health checks, until the stop; then finishes what is under way.
@@ -41,13 +49,13 @@ fn router(_config: &Config, _engine: &Engine) -> Router {
 }
 
 /// Pushes what is due until the stop.
-pub(super) async fn work(_config: Config, _engine: Engine, stop: CancellationToken) -> Result<()> {
-    stop.cancelled().await;
+pub(super) async fn work(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
+    worker::run(engine, config.worker.settings(), stop).await;
     Ok(())
 }
 
 /// Deletes what is too old until the stop.
-pub(super) async fn prune(_config: Config, _engine: Engine, stop: CancellationToken) -> Result<()> {
-    stop.cancelled().await;
+pub(super) async fn prune(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
+    prune::run(engine, config.retention.prune_interval, stop).await;
     Ok(())
 }

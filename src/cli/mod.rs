@@ -4,6 +4,7 @@
 
 mod merchant;
 mod output;
+mod prune;
 mod schema;
 mod serve;
 
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use stock_sync::config;
-use stock_sync::db::Db;
+use stock_sync::db::{self, Db};
 use stock_sync::error::{Error, Result};
 use stock_sync::telemetry;
 
@@ -37,6 +38,8 @@ enum Command {
     /// Make and list merchants
     #[command(subcommand)]
     Merchant(merchant::Command),
+    /// Delete history that is too old; a server with a worker does so by itself
+    Prune(prune::Args),
 }
 
 /// What a command failed with, by exit code.
@@ -70,6 +73,7 @@ impl Command {
             Self::Migrate(database) => migrate(&database).await,
             Self::Schema => schema::run(),
             Self::Merchant(command) => command.run().await,
+            Self::Prune(args) => prune::run(&args).await,
         }
         .map_err(Failure::Failed)
     }
@@ -104,4 +108,10 @@ async fn open(database: &config::Database) -> Result<Db> {
     let db = Db::connect(&database.settings()).await?;
     db.migrate().await?;
     Ok(db)
+}
+
+/// The merchant with this code.
+async fn merchant_of(db: &Db, code: &str) -> Result<entity::merchant::Model> {
+    let found = db::merchant::by_code(db, code).await?;
+    found.ok_or_else(|| Error::internal(format!("there is no merchant with the code \"{code}\"")))
 }
