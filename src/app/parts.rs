@@ -48,7 +48,7 @@ fn router(_config: &Config, _engine: &Engine) -> Router {
     Router::new().route("/health/live", get(|| async { "ok" }))
 }
 
-/// Pushes what is due until the stop.
+/// Pushes what is due until the stop, then finishes what is in flight.
 pub(super) async fn work(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
     worker::run(engine, config.worker.settings(), stop).await;
     Ok(())

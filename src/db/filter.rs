@@ -4,7 +4,7 @@
 //! mistaken empty choice never means everything.
 
 use entity::{mapping, store_sku, warehouse_sku};
-use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, LikeExpr, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, LikeExpr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr, Value};
 use uuid::Uuid;
 
@@ -88,6 +88,14 @@ impl Conditions {
 pub(super) fn contains(text: impl IntoSimpleExpr, needle: &str) -> Expr {
     text.into_simple_expr()
         .like(LikeExpr::new(text::like_pattern(needle)).escape('\\'))
+}
+
+/// One of the columns, in lower case, has the needle anywhere in it. For small tables that keep no search text; SQLite
+/// lowers only the letters A to Z here.
+pub(super) fn contains_any<C: ColumnTrait>(columns: impl IntoIterator<Item = C>, needle: &str) -> Condition {
+    columns.into_iter().fold(Condition::any(), |any, column| {
+        any.add(contains(Expr::from(Func::lower(column.into_expr())), needle))
+    })
 }
 
 /// The ids of the merchant's warehouse SKUs whose code or name has the needle in it.

@@ -1,15 +1,20 @@
 //! Store SKUs: what they can be filtered and sorted by.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::types::{Marketplace, SyncReason, SyncStatus};
-use entity::{mapping, store, store_sku, sync_rule, warehouse_sku};
+use entity::{listing, mapping, store, store_sku, sync_rule, warehouse_sku};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
+use super::CHUNK;
 use super::cursor::{CursorKind, KeyKind};
 use super::filter::{Conditions, Range, contains, is_present, store_skus_made_of, text_of, warehouse_skus_with};
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
+use super::linked::{Between, grouped, linked};
+use crate::error::Result;
 
 /// Which store SKUs.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +78,50 @@ pub(super) fn search(merchant: Uuid, needle: &str) -> Condition {
     Condition::any()
         .add(contains(store_sku::Column::SearchText, needle))
         .add(store_sku::Column::Id.in_subquery(store_skus_made_of(merchant, found)))
+}
+
+/// What each of these store SKUs is made of, in the order of the components.
+///
+/// # Errors
+/// What the database said.
+pub async fn components<C: ConnectionTrait>(
+    conn: &C,
+    merchant: Uuid,
+    store_skus: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<(mapping::Model, warehouse_sku::Model)>>> {
+    use mapping::Column as L;
+    let between = Between {
+        merchant: L::MerchantId,
+        from: L::StoreSkuId,
+        to: L::WarehouseSkuId,
+        order: L::Position,
+    };
+    let pairs = linked::<mapping::Entity, warehouse_sku::Entity, C>(conn, merchant, between, store_skus).await?;
+    Ok(grouped(pairs.into_iter().map(|pair| (pair.0.store_sku_id, pair))))
+}
+
+/// Where the quantity of each of these store SKUs is written, in the order of the listings.
+///
+/// # Errors
+/// What the database said.
+pub async fn listings<C: ConnectionTrait>(
+    conn: &C,
+    merchant: Uuid,
+    store_skus: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<listing::Model>>> {
+    let mut listings = Vec::with_capacity(store_skus.len());
+    for chunk in store_skus.chunks(CHUNK) {
+        let found = listing::Entity::find()
+            .filter(listing::Column::MerchantId.eq(merchant))
+            .filter(listing::Column::StoreSkuId.is_in(chunk.iter().copied()))
+            .order_by_asc(listing::Column::Position)
+            .all(conn)
+            .await?;
+        listings.extend(found);
+    }
+    Ok(grouped(
+        listings.into_iter().map(|listing| (listing.store_sku_id, listing)),
+    ))
 }
 
 /// What store SKUs can be sorted by.

@@ -1,15 +1,19 @@
 //! Warehouse SKUs: what they can be filtered and sorted by.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::types::{Marketplace, SyncReason, SyncStatus};
-use entity::{mapping, store_sku, warehouse_sku};
+use entity::{mapping, stock_level, store_sku, sync_rule_sku, warehouse, warehouse_sku};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 use uuid::Uuid;
 
 use super::cursor::{CursorKind, KeyKind};
 use super::filter::{Conditions, Range, contains, is_present};
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
+use super::linked::{Between, grouped, linked};
+use crate::error::Result;
 
 /// Which warehouse SKUs.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +32,8 @@ pub struct Filter {
     pub stores: Option<Vec<Uuid>>,
     /// With a store SKU that is governed by one of these rules.
     pub sync_rules: Option<Vec<Uuid>>,
+    /// In the chosen set of this rule; a rule that covers all SKUs has none.
+    pub chosen_by_rule: Option<Uuid>,
     /// With the shortage mark, or without.
     pub is_marked_short: Option<bool>,
     /// Synced at least once, or never.
@@ -54,8 +60,21 @@ pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {
         .within(C::LastSyncAt, filter.last_sync_at)
         .within(C::LastSyncQuantity, filter.quantity)
         .maybe(in_stores(merchant, filter), |ids| C::Id.in_subquery(ids))
+        .maybe(filter.chosen_by_rule, |rule| {
+            C::Id.in_subquery(chosen_by(merchant, rule))
+        })
         .maybe(filter.search.as_deref(), |needle| contains(C::SearchText, needle))
         .done()
+}
+
+fn chosen_by(merchant: Uuid, rule: Uuid) -> SelectStatement {
+    use sync_rule_sku::Column as C;
+    Query::select()
+        .column(C::WarehouseSkuId)
+        .from(sync_rule_sku::Entity)
+        .and_where(C::MerchantId.eq(merchant))
+        .and_where(C::SyncRuleId.eq(rule))
+        .take()
 }
 
 /// The ids of the warehouse SKUs with a store SKU that meets what the filter says about stores and rules; none where
@@ -81,6 +100,26 @@ fn in_stores(merchant: Uuid, filter: &Filter) -> Option<SelectStatement> {
         .cond_where(condition)
         .take();
     Some(ids)
+}
+
+/// How much of each of these warehouse SKUs lies in which warehouse.
+///
+/// # Errors
+/// What the database said.
+pub async fn stock_levels<C: ConnectionTrait>(
+    conn: &C,
+    merchant: Uuid,
+    warehouse_skus: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<(stock_level::Model, warehouse::Model)>>> {
+    use stock_level::Column as L;
+    let between = Between {
+        merchant: L::MerchantId,
+        from: L::WarehouseSkuId,
+        to: L::WarehouseId,
+        order: L::WarehouseId,
+    };
+    let pairs = linked::<stock_level::Entity, warehouse::Entity, C>(conn, merchant, between, warehouse_skus).await?;
+    Ok(grouped(pairs.into_iter().map(|pair| (pair.0.warehouse_sku_id, pair))))
 }
 
 /// What warehouse SKUs can be sorted by.

@@ -126,7 +126,7 @@ impl Wanted {
                 ProblemCode::Required,
                 "at least one id is needed",
             )),
-            Self::StoreSkus(ids) => at_most("storeSkuIds", ids.len(), MAX_IDS),
+            Self::StoreSkus(ids) => Ok(at_most("storeSkuIds", ids.len(), MAX_IDS)?),
             Self::Chosen {
                 rule: None,
                 stores: None,
@@ -140,7 +140,11 @@ impl Wanted {
                 stores, warehouse_skus, ..
             } => {
                 at_most("storeIds", stores.as_ref().map_or(0, Vec::len), MAX_IDS)?;
-                at_most("warehouseSkuIds", warehouse_skus.as_ref().map_or(0, Vec::len), MAX_IDS)
+                Ok(at_most(
+                    "warehouseSkuIds",
+                    warehouse_skus.as_ref().map_or(0, Vec::len),
+                    MAX_IDS,
+                )?)
             }
             Self::Matching(_) | Self::Rule(_) => Ok(()),
         }

@@ -13,6 +13,9 @@ mod rescue;
 pub mod trigger;
 pub mod worker;
 
+pub mod catalogue;
+pub mod rules;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};

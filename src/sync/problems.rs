@@ -61,16 +61,16 @@ impl Problems {
     }
 }
 
-/// Refuses a list that is longer than `most`, before anything is done with its items.
+/// That a list is no longer than `most`.
 ///
 /// # Errors
 /// The problem, at `path`.
-pub(super) fn at_most(path: &str, length: usize, most: usize) -> Result<()> {
+pub(super) fn at_most(path: &str, length: usize, most: usize) -> Result<(), Problem> {
     if length <= most {
         return Ok(());
     }
     let message = format!("{length} items were given; at most {most} are allowed");
-    Err(Error::invalid(path, ProblemCode::TooMany, message))
+    Err(Problem::new(path, ProblemCode::TooMany, message))
 }
 
 /// Where each value of an input was seen first.

@@ -10,8 +10,9 @@ mod store_skus;
 mod stores;
 mod warehouses;
 
+pub use super::aggregate::refresh_warehouse_skus;
 pub use parts::{
-    components, delete_components, delete_listings, listings, listings_at, upsert_components, upsert_listings,
+    components, delete_components, delete_listings, insert_components, listings, listings_at, upsert_listings,
 };
 pub use store_skus::{made_of, store_skus, store_skus_by_ids, upsert_store_skus};
 pub use stores::{stores, upsert_stores, with_store_skus};

@@ -1,7 +1,9 @@
 //! What belongs to a store SKU: its listings, and the components that it is made of.
 
 use entity::{listing, mapping};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 use uuid::Uuid;
 
 use crate::db::CHUNK;
@@ -104,14 +106,16 @@ pub async fn components<C: ConnectionTrait>(
     Ok(rows)
 }
 
-/// Writes components that are new, or have another quantity or position.
+/// Inserts components.
 ///
 /// # Errors
 /// What the database said.
-pub async fn upsert_components(tx: &DatabaseTransaction, rows: Vec<mapping::Model>) -> Result<()> {
-    use mapping::Column;
-    let primary_key = [Column::MerchantId, Column::StoreSkuId, Column::WarehouseSkuId];
-    super::upsert::<mapping::Entity>(tx, rows, &primary_key, &[Column::Quantity, Column::Position]).await
+pub async fn insert_components(tx: &DatabaseTransaction, rows: Vec<mapping::Model>) -> Result<()> {
+    for chunk in rows.chunks(CHUNK) {
+        let rows = chunk.iter().cloned().map(mapping::Model::into_active_model);
+        mapping::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
 }
 
 /// Deletes all components of store SKUs.
