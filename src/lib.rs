@@ -9,5 +9,6 @@ pub mod error;
 pub mod feed;
 pub mod graphql;
 pub mod marketplace;
+pub mod http;
 pub mod sync;
 pub mod telemetry;

@@ -14,6 +14,7 @@
 
 pub mod aggregate;
 pub mod catalogue;
+pub mod api_key;
 mod connect;
 pub mod cursor;
 pub mod failed_trigger;
