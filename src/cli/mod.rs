@@ -2,11 +2,13 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 used wrongly.
 
+mod key;
 mod merchant;
 mod output;
 mod prune;
 mod schema;
 mod serve;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -38,6 +40,9 @@ enum Command {
     /// Make and list merchants
     #[command(subcommand)]
     Merchant(merchant::Command),
+    /// Make, list and revoke a merchant's API keys
+    #[command(subcommand)]
+    Key(key::Command),
     /// Delete history that is too old; a server with a worker does so by itself
     Prune(prune::Args),
 }
@@ -73,6 +78,7 @@ impl Command {
             Self::Migrate(database) => migrate(&database).await,
             Self::Schema => schema::run(),
             Self::Merchant(command) => command.run().await,
+            Self::Key(command) => command.run().await,
             Self::Prune(args) => prune::run(&args).await,
         }
         .map_err(Failure::Failed)

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 
+use tokio_util::sync::CancellationToken;
+
 use super::parse::in_seconds;
+use crate::http::{Limits, Settings, SocketSettings};
 
 /// What callers may do, and what a request may cost.
 #[derive(clap::Args, Debug, Clone)]
@@ -58,6 +61,32 @@ impl Default for Http {
             max_depth: 15,
             request_timeout: Duration::from_secs(30),
             socket_operations: 50,
+        }
+    }
+}
+
+impl Http {
+    /// The settings in the form that the edge takes; it stops when `shutdown` is cancelled.
+    #[must_use]
+    pub fn settings(&self, shutdown: CancellationToken) -> Settings {
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        Settings {
+            limits: Limits {
+                depth: count(self.max_depth),
+                selections: count(self.max_selections),
+                ..Limits::default()
+            },
+            body_bytes: count(self.max_body_bytes),
+            request_timeout: self.request_timeout,
+            introspection: self.introspection,
+            graphiql: self.graphiql,
+            allowed_origins: self.allowed_origins.clone(),
+            socket: SocketSettings {
+                operations: count(self.socket_operations),
+                ..SocketSettings::default()
+            },
+            shutdown,
+            ..Settings::default()
         }
     }
 }

@@ -78,6 +78,14 @@ mod tests {
             default.database.url.expose_secret()
         );
         assert_eq!(Retention::default().policy(), retention::Retention::default());
+        let shutdown = tokio_util::sync::CancellationToken::new;
+        let (http, default) = (Http::default().settings(shutdown()), crate::http::Settings::default());
+        assert_eq!(format!("{:?}", http.limits), format!("{:?}", default.limits));
+        assert_eq!(
+            (http.body_bytes, http.request_timeout),
+            (default.body_bytes, default.request_timeout)
+        );
+        assert_eq!(http.socket.operations, default.socket.operations);
         let (worker, default) = (Worker::default().settings(), worker::Settings::default());
         assert_eq!(format!("{worker:?}"), format!("{default:?}"));
     }

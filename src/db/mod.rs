@@ -13,8 +13,8 @@
 //! Two reads of one request may see different states: they are not one snapshot.
 
 pub mod aggregate;
-pub mod catalogue;
 pub mod api_key;
+pub mod catalogue;
 mod connect;
 pub mod cursor;
 pub mod failed_trigger;
