@@ -13,6 +13,7 @@
 //! Two reads of one request may see different states: they are not one snapshot.
 
 pub mod aggregate;
+pub mod api_key;
 pub mod catalogue;
 pub mod changes;
 pub mod api_key;
