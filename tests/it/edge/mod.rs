@@ -116,12 +116,7 @@ impl Server {
         let app = router(schema, db.clone(), settings.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        tokio::spawn(serve(
-            listener,
-            app,
-            Connections::default(),
-            settings.shutdown.child_token(),
-        ));
+        tokio::spawn(serve(listener, app, Connections::default(), CancellationToken::new()));
         Self {
             address,
             db,
