@@ -24,6 +24,7 @@ mod owned;
 pub mod rule;
 pub mod store;
 pub mod store_sku;
+pub mod sync_attempt;
 pub mod sync_record;
 pub mod sync_rule;
 pub mod warehouse;
@@ -32,7 +33,7 @@ mod write;
 
 pub use crate::clock::now;
 pub use connect::{Db, Settings};
-pub use owned::{Owned, by_ids};
+pub use owned::{Owned, by_ids, merchant};
 
 /// How many values go into one statement's list; both databases allow several times as many.
 pub(crate) const CHUNK: usize = 1_000;
