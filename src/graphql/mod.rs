@@ -10,7 +10,7 @@ pub mod percent;
 mod query;
 pub mod types;
 
-use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, SchemaBuilder};
+use async_graphql::{EmptyMutation, EmptySubscription, SchemaBuilder};
 
 pub use query::Query;
 
