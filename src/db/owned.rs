@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use entity::{
-    failed_trigger, listing, manual_sync, merchant, store, store_sku, sync_attempt, sync_record, sync_rule, warehouse,
+    failed_trigger, listing, manual_sync, store, store_sku, sync_attempt, sync_record, sync_rule, warehouse,
     warehouse_sku,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{CHUNK, Db};
+use super::CHUNK;
 use crate::error::Result;
 
 /// An entity whose primary key is the merchant and an id.
@@ -68,12 +68,4 @@ where
         rows.extend(found.into_iter().map(|row| (E::id(&row), row)));
     }
     Ok(rows)
-}
-
-/// The merchant itself, if there is such a one.
-///
-/// # Errors
-/// What the database said.
-pub async fn merchant(db: &Db, id: Uuid) -> Result<Option<merchant::Model>> {
-    Ok(merchant::Entity::find_by_id(id).one(db.reader()).await?)
 }

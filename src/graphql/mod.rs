@@ -6,18 +6,20 @@ pub mod errors;
 pub mod filters;
 pub mod ids;
 pub mod loaders;
+pub mod mutation;
 pub mod percent;
 mod query;
 pub mod types;
 
-use async_graphql::{EmptyMutation, EmptySubscription, SchemaBuilder};
+use async_graphql::{EmptySubscription, SchemaBuilder};
 
+pub use mutation::Mutation;
 pub use query::Query;
 
 use crate::sync::Engine;
 
 /// The schema that the server executes.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema over an engine.
 #[must_use]
@@ -28,14 +30,10 @@ pub fn schema(engine: Engine) -> Schema {
 /// The schema as text, with all descriptions: `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
-    let options = SDLExportOptions::new()
-        .sorted_fields()
-        .sorted_arguments()
-        .sorted_enum_items();
-    builder().finish().sdl_with_options(options)
+    builder().finish().sdl()
 }
 
-fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<types::Node>()
 }

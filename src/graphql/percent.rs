@@ -114,7 +114,7 @@ mod tests {
     fn a_refusal_names_the_value() {
         let message = Percent::parse(value!("12.345"))
             .unwrap_err()
-            .to_server_error(async_graphql::Pos::default())
+            .into_server_error(async_graphql::Pos::default())
             .message;
         assert!(message.contains("12.345"), "{message}");
     }

@@ -42,7 +42,7 @@ impl RootQuery {
 
 async fn viewer(ctx: &Context<'_>) -> Result<Viewer> {
     let caller = caller(ctx)?;
-    let merchant = db::merchant(engine(ctx)?.db(), caller.merchant_id).await?;
+    let merchant = db::merchant::by_id(engine(ctx)?.db(), caller.merchant_id).await?;
     let merchant = merchant.ok_or_else(|| Error::internal("the caller's merchant is gone"))?;
     Ok(Viewer {
         merchant: merchant.into(),

@@ -77,7 +77,7 @@ impl Node {
         if context::caller(ctx)?.merchant_id != id {
             return Ok(None);
         }
-        let merchant = db::merchant(context::engine(ctx)?.db(), id).await?;
+        let merchant = db::merchant::by_id(context::engine(ctx)?.db(), id).await?;
         Ok(merchant.map(|row| Self::Merchant(row.into())))
     }
 }

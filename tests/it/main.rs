@@ -1,0 +1,17 @@
+//! The integration tests: the real server, real databases, real HTTP.
+//!
+//! One binary for all of them, so that there is one throw-away PostgreSQL cluster and one thing to link.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod edge;
+mod floors;
+mod harness;
+mod migrations;
+#[expect(dead_code, reason = "some of it waits for the tests of what is not built yet")]
+mod support;
