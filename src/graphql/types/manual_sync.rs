@@ -2,9 +2,8 @@
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::types::{FailureCode, ManualSyncKind, SyncStatus};
+use entity::types::{ManualSyncKind, SyncStatus};
 use entity::{manual_sync, sync_record};
-use sea_orm::ActiveEnum;
 
 use super::{FailureReason, SyncRule, linked};
 use crate::db::sync_record::SyncRecordOrderField;
@@ -13,6 +12,7 @@ use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, StatusCounts, St
 use crate::graphql::filters::{SyncRecordFilter, narrow};
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::loaders;
+use crate::sync::manual::{self, left_out};
 
 /// One manual action by a person.
 pub struct ManualSync(manual_sync::Model);
@@ -71,7 +71,7 @@ impl ManualSync {
 
     /// What was asked for but could not be synced, by its reason. Each is among the failed triggers too.
     async fn left_out(&self) -> Vec<LeftOut> {
-        left_out(&self.0.left_out).unwrap_or_default()
+        left_out(&self.0).into_iter().map(LeftOut::from).collect()
     }
 
     /// The syncs that it caused.
@@ -120,15 +120,11 @@ pub struct LeftOut {
     pub count: i32,
 }
 
-/// What the row keeps: a list of code and count.
-fn left_out(kept: &serde_json::Value) -> Option<Vec<LeftOut>> {
-    let items = kept.as_array()?.iter().map(|item| {
-        let code = item.get("code")?.as_str()?.to_owned();
-        let count = item.get("count")?.as_i64()?;
-        Some(LeftOut {
-            failure_reason: FailureReason::of(FailureCode::try_from_value(&code).ok()?),
-            count: i32::try_from(count).unwrap_or(i32::MAX),
-        })
-    });
-    items.collect()
+impl From<manual::LeftOut> for LeftOut {
+    fn from(kept: manual::LeftOut) -> Self {
+        Self {
+            failure_reason: FailureReason::of(kept.code),
+            count: i32::try_from(kept.count).unwrap_or(i32::MAX),
+        }
+    }
 }
