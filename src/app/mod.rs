@@ -102,6 +102,8 @@ impl Running {
     /// Waits for the stop, or for a part that ends before it, and then no longer than `grace` for the rest.
     async fn until_stopped(mut self, stop: &CancellationToken, grace: Duration) -> Result<()> {
         let first = tokio::select! {
+            // A part that ends because of the stop did not end early.
+            biased;
             () = stop.cancelled() => Ok(()),
             Some(ended) = self.parts.join_next() => Err(ended_early(ended)),
         };
