@@ -1,8 +1,15 @@
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::types::Role;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use stock_sync::db::api_key;
+use stock_sync::http::Settings;
 use uuid::Uuid;
 
+use super::websocket::Socket;
 use super::{Server, eventually};
 
 #[tokio::test]
@@ -65,4 +72,45 @@ async fn a_revoked_key_opens_nothing() {
     let server = Server::start().await;
     api_key::revoke(&server.db, server.merchant, server.key).await.unwrap();
     assert_eq!(server.query("{ name }").await.0.as_u16(), 401);
+}
+
+#[tokio::test]
+async fn what_a_revoked_key_has_open_is_closed() {
+    let settings = Settings {
+        key_memory: Duration::from_millis(100),
+        ..Settings::default()
+    };
+    let server = Server::with(settings).await;
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { onceAndWait }").await;
+    socket.hear().await;
+    let path = "/graphql/stream?query=subscription%7BonceAndWait%7D";
+    let stream = server.get(path).send().await.unwrap();
+
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(server.query("{ name }").await.0.as_u16(), 200);
+    api_key::revoke(&server.db, server.merchant, server.key).await.unwrap();
+    assert_eq!(socket.closed().await, 4403);
+    assert!(!stream.text().await.unwrap().contains("complete"));
+    assert_eq!(server.query("{ name }").await.0.as_u16(), 401);
+}
+
+#[tokio::test]
+async fn who_tries_many_bad_keys_has_to_wait() {
+    let settings = Settings {
+        bad_keys_per_minute: 3,
+        ..Settings::default()
+    };
+    let server = Server::with(settings).await;
+    assert_eq!(server.query("{ name }").await.0.as_u16(), 200);
+    let unknown = || format!("ssk_{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 64]>()));
+    for status in [401, 401, 401, 429, 429] {
+        let request = server
+            .anonymous()
+            .bearer_auth(unknown())
+            .json(&json!({ "query": "{ name }" }));
+        assert_eq!(request.send().await.unwrap().status().as_u16(), status);
+    }
+    let known = server.query("{ name }").await;
+    assert_eq!(known.0.as_u16(), 200, "a key that is known goes on as before");
 }
