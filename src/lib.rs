@@ -1,9 +1,15 @@
 //! stock-sync: computes what every store shows of a merchant's stock, pushes it, and keeps the history of it.
 
+pub mod app;
+pub mod clock;
+pub mod config;
 pub mod db;
+pub mod demo;
 pub mod domain;
 pub mod error;
 pub mod feed;
 pub mod graphql;
 pub mod http;
+pub mod marketplace;
 pub mod sync;
+pub mod telemetry;

@@ -10,3 +10,4 @@ pub mod retry;
 pub mod rule;
 pub mod status;
 pub mod text;
+pub mod verdict;

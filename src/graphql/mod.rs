@@ -3,8 +3,12 @@
 pub mod context;
 pub mod errors;
 pub mod ids;
+pub mod mutation;
+pub mod percent;
 
 use async_graphql::{EmptySubscription, MergedObject, Object};
+
+pub use mutation::Mutation;
 
 use crate::sync::Engine;
 
@@ -14,10 +18,6 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 /// What can be read.
 #[derive(MergedObject, Default)]
 pub struct Query(Viewer);
-
-/// What can be changed.
-#[derive(MergedObject, Default)]
-pub struct Mutation(Viewer);
 
 /// placeholder
 #[derive(Default)]

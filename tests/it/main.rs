@@ -1,4 +1,6 @@
 //! The integration tests: the real server, real databases, real HTTP.
+//!
+//! One binary for all of them, so that there is one throw-away PostgreSQL cluster and one thing to link.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,3 +10,8 @@
 )]
 
 mod edge;
+mod floors;
+mod harness;
+mod migrations;
+#[expect(dead_code, reason = "some of it waits for the tests of what is not built yet")]
+mod support;

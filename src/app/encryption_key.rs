@@ -1,0 +1,141 @@
+//! The key that encrypts the stores' secrets: given by the operator, or kept in a file beside the SQLite database.
+//!
+//! The file is `<database file>.key`, holds base64 of 32 random bytes and is readable by its owner alone. It is made
+//! once and never replaced: whoever loses it has to connect every store again, so it belongs into the backup, though
+//! not into the same place as the database.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::sqlite::SqliteConnectOptions;
+
+use crate::config::Config;
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::marketplace::credentials::Cipher;
+
+/// The cipher with the configured key, or with that of the key file, which is made when it is not there.
+///
+/// # Errors
+/// The key has the wrong form, or its file cannot be read or made.
+pub(super) fn cipher(config: &Config) -> Result<Cipher> {
+    if let Some(given) = &config.marketplace.encryption_key {
+        let message = "must be base64 of 32 bytes, as `openssl rand -base64 32` prints";
+        return Cipher::from_base64(given)
+            .map_err(|_| Problem::new("--encryption-key", ProblemCode::Invalid, message).into());
+    }
+    let file = beside(config.database.url.expose_secret())?;
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => SecretString::from(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => make(&file)?,
+        Err(error) => return Err(unusable(&file, &error)),
+    };
+    Cipher::from_base64(&text).map_err(|error| unusable(&file, &error.operator_text()))
+}
+
+fn beside(url: &str) -> Result<PathBuf> {
+    let options = SqliteConnectOptions::from_str(url).map_err(Error::internal)?;
+    let mut file = options.get_filename().as_os_str().to_owned();
+    file.push(".key");
+    Ok(file.into())
+}
+
+/// Makes the key file. Another process may do so at the same moment: the file that is there first wins.
+fn make(file: &Path) -> Result<SecretString> {
+    let text = Cipher::new_key();
+    match create(file, &text) {
+        Ok(()) => {
+            tracing::info!(file = %file.display(), "made the key that encrypts the stores' secrets; keep a copy of it");
+            Ok(text)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => std::fs::read_to_string(file)
+            .map(SecretString::from)
+            .map_err(|error| unusable(file, &error)),
+        Err(error) => Err(unusable(file, &error)),
+    }
+}
+
+/// Writes the whole file under another name first, so that nobody ever reads half a key.
+fn create(file: &Path, text: &SecretString) -> std::io::Result<()> {
+    let mut draft = file.as_os_str().to_owned();
+    draft.push(format!(".{}", uuid::Uuid::now_v7().simple()));
+    let draft = PathBuf::from(draft);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&draft).and_then(|mut handle| {
+        writeln!(handle, "{}", text.expose_secret())?;
+        handle.sync_all()
+    });
+    // A link, unlike a rename, does not replace a file that is there.
+    let linked = written.and_then(|()| std::fs::hard_link(&draft, file));
+    let _ = std::fs::remove_file(&draft);
+    linked
+}
+
+fn unusable(file: &Path, error: &dyn std::fmt::Display) -> Error {
+    Error::internal(format!("cannot use the key file {}: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn on_sqlite(folder: &Path) -> Config {
+        let mut config = Config::default();
+        config.database.url = format!("sqlite://{}", folder.join("s.db").display()).into();
+        config
+    }
+
+    #[test]
+    fn the_file_is_made_once_and_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = on_sqlite(folder.path());
+        let row = uuid::Uuid::now_v7();
+        let sealed = cipher(&config).unwrap().seal(row, "a secret").unwrap();
+        assert!(cipher(&config).unwrap().open(row, &sealed).is_ok());
+        let names: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["s.db.key"]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(folder.path().join("s.db.key"))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_given_key_is_used_and_no_file_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = on_sqlite(folder.path());
+        config.marketplace.encryption_key = Some(Cipher::new_key());
+        cipher(&config).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_without_being_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = on_sqlite(folder.path());
+        std::fs::write(folder.path().join("s.db.key"), "hunter2").unwrap();
+        let broken = cipher(&config).unwrap_err().operator_text();
+        config.marketplace.encryption_key = Some("hunter2".into());
+        let given = cipher(&config).unwrap_err().operator_text();
+        assert!(broken.contains("s.db.key") && !broken.contains("hunter2"), "{broken}");
+        assert!(
+            given.contains("--encryption-key") && !given.contains("hunter2"),
+            "{given}"
+        );
+    }
+}

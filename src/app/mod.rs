@@ -1,0 +1,178 @@
+//! The composition root: configuration in, running server out.
+//!
+//! [`App::start`] opens the database and makes the engine; nothing runs yet. [`App::run`] runs what the role asks for
+//! until it is told to stop: the API on the listener, and the worker and the pruning beside it.
+//!
+//! # Guarantees
+//!
+//! - A stop is graceful: no new connection is taken, requests under way are answered, the worker finishes what it has
+//!   in flight, and the database is closed. Whatever is not done [`GRACE`] later is dropped, and what was in flight
+//!   is taken up again after its lease.
+//! - A part that ends by itself stops the whole, with its error. A server without its worker does not linger on.
+
+mod encryption_key;
+mod health;
+mod parts;
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::sync::Engine;
+
+/// How long a stop may take.
+pub const GRACE: Duration = Duration::from_secs(12);
+
+/// How long closing the database may take after that.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A server that is ready to run.
+#[derive(Debug)]
+pub struct App {
+    config: Config,
+    engine: Engine,
+}
+
+impl App {
+    /// Checks the configuration, opens the database, brings its schema up to date and makes the engine.
+    ///
+    /// # Errors
+    /// The configuration is not good, the encryption key cannot be had, or the database cannot be reached.
+    pub async fn start(config: &Config) -> Result<Self> {
+        config.validate()?;
+        install_crypto_provider();
+        let db = Db::connect(&config.database.settings()).await?;
+        db.migrate().await?;
+        let engine = parts::engine(config, db)?;
+        Ok(Self {
+            config: config.clone(),
+            engine,
+        })
+    }
+
+    /// Everything that writes goes through it.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Runs until `cancel` is cancelled, and then stops gracefully.
+    ///
+    /// # Errors
+    /// A part ended by itself.
+    pub async fn run(self, listener: TcpListener, cancel: CancellationToken) -> Result<()> {
+        // A child, so that a failing part can stop the others without cancelling what the caller does besides.
+        let stop = cancel.child_token();
+        let (config, engine) = (|| self.config.clone(), || self.engine.clone());
+        let mut running = Running::default();
+        running.start("http server", parts::serve(config(), engine(), listener, stop.clone()));
+        if self.config.server.role.works() {
+            running.start("worker", parts::work(config(), engine(), stop.clone()));
+            running.start("pruning", parts::prune(config(), engine(), stop.clone()));
+        }
+        let result = running.until_stopped(&stop, GRACE).await;
+        close(&self.engine).await;
+        result
+    }
+}
+
+/// Makes ring the provider of TLS for this process. Harmless to repeat; needed before the first connection.
+pub fn install_crypto_provider() {
+    // An error means that there is a provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// The parts that run, by name.
+#[derive(Default)]
+struct Running {
+    parts: JoinSet<(&'static str, Result<()>)>,
+}
+
+impl Running {
+    fn start(&mut self, name: &'static str, part: impl Future<Output = Result<()>> + Send + 'static) {
+        self.parts.spawn(async move { (name, part.await) });
+    }
+
+    /// Waits for the stop, or for a part that ends before it, and then no longer than `grace` for the rest.
+    async fn until_stopped(mut self, stop: &CancellationToken, grace: Duration) -> Result<()> {
+        let first = tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            Some(ended) = self.parts.join_next() => Err(ended_early(ended)),
+        };
+        stop.cancel();
+        if tokio::time::timeout(grace, self.all_ended()).await.is_err() {
+            tracing::warn!(unfinished = self.parts.len(), "gave up waiting for parts to stop");
+            self.parts.shutdown().await;
+        }
+        first
+    }
+
+    async fn all_ended(&mut self) {
+        while let Some(ended) = self.parts.join_next().await {
+            match ended {
+                Ok((_, Ok(()))) => {}
+                Ok((name, Err(error))) => {
+                    tracing::error!(part = name, error = error.operator_text(), "failed while stopping");
+                }
+                Err(error) => tracing::error!(%error, "a part panicked while stopping"),
+            }
+        }
+    }
+}
+
+fn ended_early(ended: Result<(&'static str, Result<()>), JoinError>) -> Error {
+    match ended {
+        Ok((name, Ok(()))) => Error::internal(format!("the {name} ended by itself")),
+        Ok((name, Err(error))) => Error::internal(format!("the {name} failed: {}", error.operator_text())),
+        Err(error) => Error::internal(format!("a part of the server panicked: {error}")),
+    }
+}
+
+async fn close(engine: &Engine) {
+    match tokio::time::timeout(FAREWELL, engine.db().clone().close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(error = error.operator_text(), "could not close the database"),
+        Err(_) => tracing::warn!("gave up waiting for the database to close"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stop_waits_for_the_parts_but_not_for_ever() {
+        let stop = CancellationToken::new();
+        let mut running = Running::default();
+        running.start("stubborn", std::future::pending());
+        let obedient = stop.clone();
+        running.start("obedient", async move {
+            obedient.cancelled().await;
+            Ok(())
+        });
+        stop.cancel();
+        running.until_stopped(&stop, Duration::from_millis(20)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_part_that_ends_stops_the_whole() {
+        let stop = CancellationToken::new();
+        let mut running = Running::default();
+        running.start("worker", async { Err(Error::internal("no disk")) });
+        let other = stop.clone();
+        running.start("http server", async move {
+            other.cancelled().await;
+            Ok(())
+        });
+        let error = running.until_stopped(&stop, GRACE).await.unwrap_err();
+        assert_eq!(error.operator_text(), "the worker failed: no disk");
+    }
+}

@@ -1,0 +1,63 @@
+//! The parts of a server, each made from the configuration.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{encryption_key, health};
+use crate::config::Config;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::feed::Feed;
+use crate::marketplace::outgoing::Client;
+use crate::sync::{Engine, prune, worker};
+use crate::{graphql, http};
+
+/// The engine on an open database.
+pub(super) fn engine(config: &Config, db: Db) -> Result<Engine> {
+    let cipher = encryption_key::cipher(config)?;
+    let client = Client::new(config.marketplace.allow_private_endpoints)?;
+    let retention = config.retention.policy();
+    Ok(Engine::new(db, Feed::default(), retention, cipher, client))
+}
+
+/// Answers callers, or only health checks, until the stop; then finishes what is under way.
+pub(super) async fn serve(
+    config: Config,
+    engine: Engine,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<()> {
+    let settings = config.http.settings(stop.clone());
+    let sockets = settings.sockets.clone();
+    let router = match config.server.role.answers() {
+        true => http::router(graphql::schema(engine.clone()), engine.db().clone(), settings),
+        false => health::router(engine.db().clone(), stop.clone()),
+    };
+    listen(listener, router, stop).await?;
+    // Whoever was upgraded is no connection of the server's any more.
+    sockets.close();
+    sockets.wait().await;
+    Ok(())
+}
+
+async fn listen(listener: TcpListener, router: Router, stop: CancellationToken) -> Result<()> {
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+        .map_err(Error::internal)
+}
+
+/// Pushes what is due until the stop, then finishes what is in flight.
+pub(super) async fn work(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
+    worker::run(engine, config.worker.settings(), stop).await;
+    Ok(())
+}
+
+/// Deletes what is too old until the stop.
+pub(super) async fn prune(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
+    prune::run(engine, config.retention.prune_interval, stop).await;
+    Ok(())
+}

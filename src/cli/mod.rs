@@ -1,0 +1,123 @@
+//! The commands. Answers go to standard output, the log and errors to standard error.
+//!
+//! Exit codes: 0 done, 1 failed, 2 used wrongly.
+
+mod key;
+mod merchant;
+mod output;
+mod prune;
+mod schema;
+mod serve;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use stock_sync::config;
+use stock_sync::db::{self, Db};
+use stock_sync::error::{Error, Result};
+use stock_sync::telemetry;
+
+/// Keeps the stock that every store shows in step with the warehouse, and keeps the history of it
+#[derive(Parser, Debug)]
+#[command(version, about, propagate_version = true)]
+#[command(after_help = "Every flag can be given as a variable too: --listen as STOCK_SYNC_LISTEN, and so on.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    log: config::Log,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run the server
+    Serve(Box<serve::Args>),
+    /// Bring the database's schema up to date and end; serve does so by itself
+    Migrate(config::Database),
+    /// Print the GraphQL schema
+    Schema,
+    /// Make and list merchants
+    #[command(subcommand)]
+    Merchant(merchant::Command),
+    /// Make, list and revoke a merchant's API keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Delete history that is too old; a server with a worker does so by itself
+    Prune(prune::Args),
+}
+
+/// What a command failed with, by exit code.
+enum Failure {
+    Failed(Error),
+    UsedWrongly(Error),
+}
+
+impl Cli {
+    /// Runs the command to its end.
+    pub(crate) fn run(self) -> ExitCode {
+        let result = telemetry::init(&self.log)
+            .map_err(Failure::UsedWrongly)
+            .and_then(|()| runtime().map_err(Failure::Failed))
+            .and_then(|runtime| runtime.block_on(self.command.run()));
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(Failure::Failed(error)) => failed(&error, 1),
+            Err(Failure::UsedWrongly(error)) => failed(&error, 2),
+        }
+    }
+}
+
+impl Command {
+    async fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Serve(args) => {
+                args.config.validate().map_err(Failure::UsedWrongly)?;
+                serve::run(*args).await
+            }
+            Self::Migrate(database) => migrate(&database).await,
+            Self::Schema => schema::run(),
+            Self::Merchant(command) => command.run().await,
+            Self::Key(command) => command.run().await,
+            Self::Prune(args) => prune::run(&args).await,
+        }
+        .map_err(Failure::Failed)
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::internal)
+}
+
+fn failed(error: &Error, code: u8) -> ExitCode {
+    match error {
+        Error::Invalid(problems) => {
+            for problem in problems {
+                output::complain(&format!("error: {}: {}", problem.field.join("."), problem.message));
+            }
+        }
+        other => output::complain(&format!("error: {}", other.operator_text())),
+    }
+    ExitCode::from(code)
+}
+
+async fn migrate(database: &config::Database) -> Result<()> {
+    open(database).await?.close().await?;
+    output::print("the schema is up to date")
+}
+
+/// The database, with its schema up to date.
+async fn open(database: &config::Database) -> Result<Db> {
+    let db = Db::connect(&database.settings()).await?;
+    db.migrate().await?;
+    Ok(db)
+}
+
+/// The merchant with this code.
+async fn merchant_of(db: &Db, code: &str) -> Result<entity::merchant::Model> {
+    let found = db::merchant::by_code(db, code).await?;
+    found.ok_or_else(|| Error::internal(format!("there is no merchant with the code \"{code}\"")))
+}

@@ -1,0 +1,170 @@
+//! Checks that need more than one value, or a range.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::Config;
+use crate::error::{Error, Problem, ProblemCode, Result};
+
+/// The shortest time between two looks at the database; less would only keep it busy.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
+
+impl Config {
+    /// Checks the whole.
+    ///
+    /// # Errors
+    /// Every problem that there is, each named by its flag.
+    pub fn validate(&self) -> Result<()> {
+        let mut problems = Vec::new();
+        self.check_database(&mut problems);
+        self.check_http(&mut problems);
+        self.check_worker(&mut problems);
+        self.check_retention(&mut problems);
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(problems))
+        }
+    }
+
+    /// Whether the database is an SQLite file.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.database.url.expose_secret().starts_with("sqlite:")
+    }
+
+    fn check_database(&self, problems: &mut Vec<Problem>) {
+        let url = self.database.url.expose_secret();
+        let is_postgres = url.starts_with("postgres:") || url.starts_with("postgresql:");
+        // The URL itself is not repeated: it may hold a password.
+        let message = if url.starts_with("sqlite:") && url.contains(":memory:") {
+            Some("a database in memory is not supported; name a file, as in sqlite://data/stock-sync.db")
+        } else if !self.is_sqlite() && !is_postgres {
+            Some("must begin with sqlite:// or postgres://")
+        } else {
+            None
+        };
+        if let Some(message) = message {
+            problems.push(Problem::new("--database-url", ProblemCode::Invalid, message));
+        }
+        if is_postgres && self.marketplace.encryption_key.is_none() {
+            let message =
+                "is needed with PostgreSQL, because a key file beside one server would be unknown to the others";
+            problems.push(Problem::new("--encryption-key", ProblemCode::Required, message));
+        }
+        within(
+            problems,
+            "--database-connections",
+            self.database.max_connections,
+            1,
+            1_000,
+        );
+    }
+
+    fn check_http(&self, problems: &mut Vec<Problem>) {
+        let http = &self.http;
+        within(problems, "--max-body-bytes", http.max_body_bytes, 1_000, 100_000_000);
+        within(problems, "--max-selections", http.max_selections, 1, 1_000_000);
+        within(problems, "--max-depth", http.max_depth, 1, 100);
+        within(problems, "--socket-operations", http.socket_operations, 1, 100_000);
+        at_least(
+            problems,
+            "--request-timeout-seconds",
+            http.request_timeout,
+            SHORTEST_INTERVAL,
+        );
+        for origin in http.allowed_origins.iter().filter(|origin| !is_origin(origin)) {
+            let message = format!("\"{origin}\" is not an origin such as https://erp.example, nor *");
+            problems.push(Problem::new("--allow-origin", ProblemCode::Invalid, message));
+        }
+    }
+
+    fn check_worker(&self, problems: &mut Vec<Problem>) {
+        let worker = &self.worker;
+        within(problems, "--worker-concurrency", worker.concurrency, 1, 1_000);
+        within(problems, "--batch-size", worker.batch_size, 1, 1_000);
+        within(problems, "--retry-attempts", worker.retry_attempts, 1, 1_000);
+        at_least(problems, "--poll-interval-ms", worker.poll_interval, SHORTEST_INTERVAL);
+        at_least(problems, "--lease-seconds", worker.lease, SHORTEST_INTERVAL);
+        at_least(problems, "--retry-cap-seconds", worker.retry_cap, worker.retry_base);
+    }
+
+    fn check_retention(&self, problems: &mut Vec<Problem>) {
+        within(problems, "--keep-records", self.retention.keep_records, 1, 1_000_000);
+        let interval = self.retention.prune_interval;
+        at_least(problems, "--prune-interval-seconds", interval, SHORTEST_INTERVAL);
+    }
+}
+
+fn is_origin(text: &str) -> bool {
+    let is_whole = |url: url::Url| url.origin().is_tuple() && url.origin().ascii_serialization() == text;
+    text == "*" || url::Url::parse(text).is_ok_and(is_whole)
+}
+
+fn within(problems: &mut Vec<Problem>, flag: &str, value: u32, least: u32, most: u32) {
+    if !(least..=most).contains(&value) {
+        let message = format!("{value} is not between {least} and {most}");
+        problems.push(Problem::new(flag, ProblemCode::OutOfRange, message));
+    }
+}
+
+fn at_least(problems: &mut Vec<Problem>, flag: &str, value: Duration, least: Duration) {
+    if value < least {
+        let message = format!("{value:?} is less than {least:?}");
+        problems.push(Problem::new(flag, ProblemCode::OutOfRange, message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_good() {
+        Config::default().validate().unwrap();
+    }
+
+    #[test]
+    fn every_problem_is_named_and_no_secret_is() {
+        let mut config = Config::default();
+        config.database.url = "postgres://u:hunter2@localhost/db".into();
+        config.worker.batch_size = 0;
+        config.worker.retry_cap = Duration::ZERO;
+        config.retention.keep_records = 0;
+        let text = config.validate().unwrap_err().operator_text();
+        for flag in [
+            "--encryption-key",
+            "--batch-size",
+            "--retry-cap-seconds",
+            "--keep-records",
+        ] {
+            assert!(text.contains(flag), "{flag}: {text}");
+        }
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn an_origin_has_no_path() {
+        for (origin, is_good) in [
+            ("https://erp.example", true),
+            ("http://localhost:3000", true),
+            ("*", true),
+            ("https://erp.example/", false),
+            ("erp.example", false),
+        ] {
+            assert_eq!(is_origin(origin), is_good, "{origin}");
+        }
+    }
+
+    #[test]
+    fn other_databases_are_refused() {
+        for url in ["mysql://localhost/db", "data.db", "sqlite::memory:", ""] {
+            let mut config = Config::default();
+            config.database.url = url.into();
+            assert!(config.validate().is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Writing what was planned, within the trigger's transaction.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::types::SyncStatus;
+use entity::{failed_trigger, store_sku, sync_record};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, Statement,
+};
+use uuid::Uuid;
+
+use super::snapshot::{PendingRecord, Snapshot};
+use super::{CHUNK, aggregate, progress};
+use crate::domain::retention::Retention;
+use crate::error::Result;
+
+/// Rows of one insert: 31 columns each, which stays below the bind limit of both databases.
+const INSERT_CHUNK: usize = 500;
+/// Store SKUs of one pruning statement: its ORs nest, and SQLite allows a depth of 1,000.
+const PRUNE_CHUNK: usize = 200;
+
+/// Everything that one act of planning writes.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// New records, oldest first; those that were superseded within the plan are skipped already.
+    pub records: Vec<sync_record::Model>,
+    /// Records that were unsent before, and are skipped now.
+    pub superseded: Vec<Superseded>,
+    /// Triggers that could not become a sync.
+    pub failed: Vec<failed_trigger::Model>,
+}
+
+/// A record that is skipped because a newer one came.
+#[derive(Debug)]
+pub struct Superseded {
+    /// The record.
+    pub record: PendingRecord,
+    /// The newer one.
+    pub by: Uuid,
+}
+
+/// Writes a plan: skips what is superseded, adds the records, brings store SKUs, warehouse SKUs and manual syncs up to
+/// date, and deletes the records that are more than retention keeps.
+///
+/// # Errors
+/// What the database said.
+pub async fn write(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    now: DateTime<Utc>,
+    retention: &Retention,
+    plan: &Plan,
+    snapshot: &Snapshot,
+) -> Result<()> {
+    skip(tx, merchant, now, &plan.superseded).await?;
+    insert_records(tx, &plan.records).await?;
+    insert_failed(tx, &plan.failed).await?;
+    let newest = newest_by_store_sku(&plan.records);
+    set_last_syncs(tx, merchant, now, &newest).await?;
+    prune(tx, merchant, retention, &newest, snapshot).await?;
+    let parts: Vec<Uuid> = newest.keys().flat_map(|store_sku| snapshot.parts(*store_sku)).collect();
+    aggregate::refresh_warehouse_skus(tx, merchant, &parts).await
+}
+
+/// Marks records as skipped for newer ones, and counts them in their manual syncs.
+///
+/// # Errors
+/// What the database said.
+pub async fn skip(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    now: DateTime<Utc>,
+    superseded: &[Superseded],
+) -> Result<()> {
+    for chunk in superseded.chunks(INSERT_CHUNK) {
+        let by = chunk.iter().fold(CaseStatement::new(), |case, superseded| {
+            case.case(
+                Expr::col(sync_record::Column::Id).eq(superseded.record.id),
+                Expr::val(superseded.by),
+            )
+        });
+        sync_record::Entity::update_many()
+            .col_expr(
+                sync_record::Column::Status,
+                Expr::val(SyncStatus::Skipped.word()).into(),
+            )
+            .col_expr(sync_record::Column::SupersededBy, by.into())
+            .col_expr(sync_record::Column::DueAt, Expr::cust("NULL"))
+            .col_expr(sync_record::Column::LeaseId, Expr::cust("NULL"))
+            .col_expr(sync_record::Column::FinishedAt, Expr::val(now).into())
+            .col_expr(sync_record::Column::UpdatedAt, Expr::val(now).into())
+            .col_expr(
+                sync_record::Column::Version,
+                Expr::col(sync_record::Column::Version).add(1),
+            )
+            .filter(sync_record::Column::MerchantId.eq(merchant))
+            .filter(sync_record::Column::Id.is_in(chunk.iter().map(|superseded| superseded.record.id)))
+            .exec(tx)
+            .await?;
+    }
+    let finished = superseded
+        .iter()
+        .filter_map(|superseded| Some((superseded.record.manual_sync_id?, SyncStatus::Skipped)));
+    progress::count_finished(tx, merchant, now, finished).await
+}
+
+async fn insert_records(tx: &DatabaseTransaction, records: &[sync_record::Model]) -> Result<()> {
+    for chunk in records.chunks(INSERT_CHUNK) {
+        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
+        sync_record::Entity::insert_many(rows)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn insert_failed(tx: &DatabaseTransaction, failed: &[failed_trigger::Model]) -> Result<()> {
+    for chunk in failed.chunks(INSERT_CHUNK) {
+        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
+        failed_trigger::Entity::insert_many(rows)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn newest_by_store_sku(records: &[sync_record::Model]) -> HashMap<Uuid, &sync_record::Model> {
+    records.iter().map(|record| (record.store_sku_id, record)).collect()
+}
+
+async fn set_last_syncs(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    now: DateTime<Utc>,
+    newest: &HashMap<Uuid, &sync_record::Model>,
+) -> Result<()> {
+    let ids: Vec<Uuid> = newest.values().map(|record| record.id).collect();
+    for chunk in ids.chunks(CHUNK) {
+        let mut values: Vec<sea_orm::Value> = vec![merchant.into(), now.into()];
+        let places: Vec<String> = (0..chunk.len()).map(|index| format!("${}", index + 3)).collect();
+        values.extend(chunk.iter().map(|id| sea_orm::Value::from(*id)));
+        let sql = format!(
+            "UPDATE store_sku SET record_seq = r.seq, last_sync_record_id = r.id, last_sync_status = r.status, \
+             last_sync_quantity = r.quantity_after, last_sync_reason = r.reason, last_sync_at = r.created_at, \
+             updated_at = $2 FROM sync_record r WHERE store_sku.merchant_id = $1 AND r.merchant_id = $1 \
+             AND r.store_sku_id = store_sku.id AND r.id IN ({})",
+            places.join(", ")
+        );
+        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Deletes what is beyond the newest records of each store SKU, so that there are never more than retention allows.
+async fn prune(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    retention: &Retention,
+    newest: &HashMap<Uuid, &sync_record::Model>,
+    snapshot: &Snapshot,
+) -> Result<()> {
+    let in_flight = |store_sku| snapshot.pending.get(store_sku).and_then(|pending| pending.in_flight);
+    let too_old: Vec<(Uuid, i64)> = newest
+        .iter()
+        .map(|(store_sku, record)| {
+            let in_flight = in_flight(store_sku).map(|record| record.seq);
+            (*store_sku, retention.last_seq_to_go(record.seq, in_flight))
+        })
+        .filter(|(_, last)| *last > 0)
+        .collect();
+    for chunk in too_old.chunks(PRUNE_CHUNK) {
+        let lines = chunk.iter().fold(Condition::any(), |any, (store_sku, last)| {
+            any.add(
+                sync_record::Column::StoreSkuId
+                    .eq(*store_sku)
+                    .and(sync_record::Column::Seq.lte(*last)),
+            )
+        });
+        sync_record::Entity::delete_many()
+            .filter(sync_record::Column::MerchantId.eq(merchant))
+            .filter(lines)
+            .filter(Expr::cust("sync_record.status <> 'PENDING'"))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Sets which rule governs which store SKUs.
+///
+/// # Errors
+/// What the database said.
+pub async fn set_governing_rules(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    by_rule: &HashMap<Option<Uuid>, Vec<Uuid>>,
+) -> Result<()> {
+    for (rule, store_skus) in by_rule {
+        for chunk in store_skus.chunks(CHUNK) {
+            let update = Query::update()
+                .table(store_sku::Entity)
+                .value(store_sku::Column::SyncRuleId, *rule)
+                .and_where(store_sku::Column::MerchantId.eq(merchant))
+                .and_where(store_sku::Column::Id.is_in(chunk.iter().copied()))
+                .to_owned();
+            tx.execute(&update).await?;
+        }
+    }
+    Ok(())
+}

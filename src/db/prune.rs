@@ -1,0 +1,161 @@
+//! Deleting by age, merchant by merchant, a small batch a transaction.
+
+use chrono::{DateTime, Utc};
+use entity::merchant;
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, Statement, Value};
+use uuid::Uuid;
+
+use super::Db;
+use crate::domain::retention::Cutoffs;
+use crate::error::Result;
+
+/// Rows of one deletion.
+const BATCH: u64 = 1_000;
+
+/// How many rows were, or would be, deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Sync records, each with its attempts.
+    pub records: u64,
+    /// Failed triggers.
+    pub failed_triggers: u64,
+    /// Manual syncs.
+    pub manual_syncs: u64,
+    /// Idempotency keys.
+    pub idempotency_keys: u64,
+}
+
+impl Pruned {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.records + self.failed_triggers + self.manual_syncs + self.idempotency_keys
+    }
+
+    fn slot(&mut self, table: Table) -> &mut u64 {
+        match table {
+            Table::Records => &mut self.records,
+            Table::FailedTriggers => &mut self.failed_triggers,
+            Table::ManualSyncs => &mut self.manual_syncs,
+            Table::IdempotencyKeys => &mut self.idempotency_keys,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Table {
+    Records,
+    FailedTriggers,
+    ManualSyncs,
+    IdempotencyKeys,
+}
+
+const TABLES: [Table; 4] = [
+    Table::Records,
+    Table::FailedTriggers,
+    Table::ManualSyncs,
+    Table::IdempotencyKeys,
+];
+
+impl Table {
+    /// Name, key within the merchant, and which rows are too old: `$2` is the cutoff as it is compared, and ids grow with
+    /// time, so that their age is a range of the primary key.
+    fn sql(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Records => ("sync_record", "id", "id < $2 AND status <> 'PENDING'"),
+            Self::FailedTriggers => ("failed_trigger", "id", "id < $2"),
+            Self::ManualSyncs => ("manual_sync", "id", "id < $2 AND status <> 'PENDING'"),
+            Self::IdempotencyKeys => ("idempotency_key", "operation, key", "created_at < $2"),
+        }
+    }
+
+    fn cutoff(self, cutoffs: &Cutoffs) -> Value {
+        match self {
+            Self::Records => first_id(cutoffs.records).into(),
+            Self::FailedTriggers => first_id(cutoffs.failed_triggers).into(),
+            Self::ManualSyncs => first_id(cutoffs.manual_syncs).into(),
+            Self::IdempotencyKeys => cutoffs.records.into(),
+        }
+    }
+}
+
+/// The smallest version 7 id that can be made at `time` or later.
+fn first_id(time: DateTime<Utc>) -> Uuid {
+    let milliseconds = u128::from(time.timestamp_millis().max(0).unsigned_abs());
+    Uuid::from_u128(milliseconds << 80 | 0x7 << 76 | 0b10 << 62)
+}
+
+/// What [`delete`] would delete.
+///
+/// # Errors
+/// What the database said.
+pub async fn count(db: &Db, cutoffs: &Cutoffs) -> Result<Pruned> {
+    let mut pruned = Pruned::default();
+    for merchant in merchants(db).await? {
+        for table in TABLES {
+            let (name, _, too_old) = table.sql();
+            let sql = format!("SELECT COUNT(*) AS number FROM {name} WHERE merchant_id = $1 AND {too_old}");
+            let statement = Statement::from_sql_and_values(db.backend(), sql, [merchant.into(), table.cutoff(cutoffs)]);
+            if let Some(row) = db.reader().query_one_raw(statement).await? {
+                *pruned.slot(table) += row.try_get::<i64>("", "number")?.unsigned_abs();
+            }
+        }
+    }
+    Ok(pruned)
+}
+
+/// Deletes what is too old, of all merchants.
+///
+/// # Errors
+/// What the database said; what was deleted before stays deleted.
+pub async fn delete(db: &Db, cutoffs: &Cutoffs) -> Result<Pruned> {
+    let mut pruned = Pruned::default();
+    for merchant in merchants(db).await? {
+        for table in TABLES {
+            loop {
+                let deleted = delete_batch(db, merchant, table, table.cutoff(cutoffs)).await?;
+                *pruned.slot(table) += deleted;
+                if deleted < BATCH {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(pruned)
+}
+
+async fn delete_batch(db: &Db, merchant: Uuid, table: Table, cutoff: Value) -> Result<u64> {
+    let (name, key, too_old) = table.sql();
+    let sql = format!(
+        "DELETE FROM {name} WHERE merchant_id = $1 AND ({key}) IN \
+         (SELECT {key} FROM {name} WHERE merchant_id = $1 AND {too_old} LIMIT {BATCH})"
+    );
+    db.write(move |tx| {
+        let statement =
+            Statement::from_sql_and_values(tx.get_database_backend(), &sql, [merchant.into(), cutoff.clone()]);
+        Box::pin(async move { Ok(tx.execute_raw(statement).await?.rows_affected()) })
+    })
+    .await
+}
+
+async fn merchants(db: &Db) -> Result<Vec<Uuid>> {
+    Ok(merchant::Entity::find()
+        .select_only()
+        .column(merchant::Column::Id)
+        .into_tuple()
+        .all(db.reader())
+        .await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_made_later_are_not_too_old() {
+        let before = Utc::now();
+        let id = Uuid::now_v7();
+        let after = Utc::now() + chrono::TimeDelta::milliseconds(1);
+        assert!(first_id(before) <= id && id < first_id(after));
+    }
+}

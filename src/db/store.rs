@@ -1,0 +1,75 @@
+//! Stores: what they can be filtered and sorted by.
+
+use entity::store;
+use entity::types::{ConnectionStatus, Marketplace};
+use sea_orm::Condition;
+use uuid::Uuid;
+
+use super::cursor::{CursorKind, KeyKind};
+use super::filter::{Conditions, contains_any};
+use super::keyset::{Direction, Order, OrderField, Paged, SortKey};
+
+/// Which stores.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// These.
+    pub ids: Option<Vec<Uuid>>,
+    /// Whose code or name has this text in it.
+    pub search: Option<String>,
+    /// On these marketplaces.
+    pub marketplaces: Option<Vec<Marketplace>>,
+    /// Whose connection stands at one of these.
+    pub connection_statuses: Option<Vec<ConnectionStatus>>,
+}
+
+/// What stores can be sorted by.
+#[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(name = "StoreOrderField")]
+pub enum StoreOrderField {
+    /// The merchant's own code.
+    Code,
+    /// Name.
+    Name,
+    /// Marketplace, by its word.
+    Marketplace,
+    /// When it was made.
+    CreatedAt,
+}
+
+impl OrderField for StoreOrderField {
+    fn tag(self) -> u8 {
+        self as u8
+    }
+
+    fn key(self) -> Option<SortKey> {
+        use store::Column as C;
+        match self {
+            Self::Code => SortKey::column(C::Code, KeyKind::Text),
+            Self::Name => SortKey::column(C::Name, KeyKind::Text),
+            Self::Marketplace => SortKey::column(C::Marketplace, KeyKind::Text),
+            Self::CreatedAt => None,
+        }
+    }
+}
+
+impl Paged for store::Entity {
+    type Filter = Filter;
+    type OrderField = StoreOrderField;
+    const KIND: CursorKind = CursorKind::Store;
+    const DEFAULT_ORDER: Order<StoreOrderField> = Order {
+        field: StoreOrderField::Code,
+        direction: Direction::Asc,
+    };
+
+    fn condition(merchant: Uuid, filter: &Filter) -> Condition {
+        use store::Column as C;
+        Conditions::of(C::MerchantId, merchant)
+            .one_of(C::Id, filter.ids.as_deref())
+            .one_of(C::Marketplace, filter.marketplaces.as_deref())
+            .one_of(C::ConnectionStatus, filter.connection_statuses.as_deref())
+            .maybe(filter.search.as_deref(), |needle| {
+                contains_any([C::Code, C::Name], needle)
+            })
+            .done()
+    }
+}

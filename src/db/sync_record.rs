@@ -1,0 +1,139 @@
+//! Sync records: what they can be filtered and sorted by.
+
+use chrono::{DateTime, Utc};
+use entity::types::{FailureCode, Marketplace, SyncReason, SyncStatus};
+use entity::{store_sku, sync_record};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use super::cursor::{CursorKind, KeyKind};
+use super::filter::{Conditions, Range, store_skus_with, text_of, warehouse_skus_with};
+use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
+
+/// Which sync records.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Whose store SKU's code or names, or warehouse SKU's code or name, have this text in them.
+    pub search: Option<String>,
+    /// At one of these statuses.
+    pub statuses: Option<Vec<SyncStatus>>,
+    /// Triggered by one of these.
+    pub reasons: Option<Vec<SyncReason>>,
+    /// On these marketplaces.
+    pub marketplaces: Option<Vec<Marketplace>>,
+    /// Of these stores.
+    pub stores: Option<Vec<Uuid>>,
+    /// Governed by these rules when they were made.
+    pub sync_rules: Option<Vec<Uuid>>,
+    /// Of these store SKUs.
+    pub store_skus: Option<Vec<Uuid>>,
+    /// Triggered by these warehouse SKUs.
+    pub warehouse_skus: Option<Vec<Uuid>>,
+    /// Triggered by a change of stock in these warehouses.
+    pub warehouses: Option<Vec<Uuid>>,
+    /// Caused by these manual actions.
+    pub manual_syncs: Option<Vec<Uuid>>,
+    /// Failed, at last or for now, for one of these.
+    pub failure_codes: Option<Vec<FailureCode>>,
+    /// Made in this time.
+    pub created_at: Range<DateTime<Utc>>,
+}
+
+/// The records of the merchant that match, as a condition on the table `sync_record`.
+#[must_use]
+pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {
+    use sync_record::Column as C;
+    Conditions::of(C::MerchantId, merchant)
+        .one_of(C::Status, filter.statuses.as_deref())
+        .one_of(C::Reason, filter.reasons.as_deref())
+        .one_of(C::Marketplace, filter.marketplaces.as_deref())
+        .one_of(C::StoreId, filter.stores.as_deref())
+        .one_of(C::SyncRuleId, filter.sync_rules.as_deref())
+        .one_of(C::StoreSkuId, filter.store_skus.as_deref())
+        .one_of(C::WarehouseSkuId, filter.warehouse_skus.as_deref())
+        .one_of(C::WarehouseId, filter.warehouses.as_deref())
+        .one_of(C::ManualSyncId, filter.manual_syncs.as_deref())
+        .one_of(C::FailureCode, filter.failure_codes.as_deref())
+        .within(C::CreatedAt, filter.created_at)
+        .maybe(filter.search.as_deref(), |needle| {
+            Condition::any()
+                .add(C::StoreSkuId.in_subquery(store_skus_with(merchant, needle)))
+                .add(C::WarehouseSkuId.in_subquery(warehouse_skus_with(merchant, needle)))
+        })
+        .done()
+}
+
+/// What sync records can be sorted by.
+#[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(name = "SyncRecordOrderField")]
+pub enum SyncRecordOrderField {
+    /// When it was made.
+    CreatedAt,
+    /// Status, by its word.
+    Status,
+    /// Reason, by its word.
+    Reason,
+    /// Marketplace, by its word.
+    Marketplace,
+    /// Name of the store.
+    Store,
+    /// Code of the store SKU.
+    StoreSku,
+    /// Name of the rule at the time of the sync.
+    RuleName,
+    /// The quantity that was pushed or is to be.
+    QuantityAfter,
+    /// When it became final; what is pending is the oldest.
+    FinishedAt,
+}
+
+impl OrderField for SyncRecordOrderField {
+    fn tag(self) -> u8 {
+        self as u8
+    }
+
+    fn key(self) -> Option<SortKey> {
+        use sync_record::Column as C;
+        match self {
+            Self::CreatedAt => None,
+            Self::Status => SortKey::column(C::Status, KeyKind::Text),
+            Self::Reason => SortKey::column(C::Reason, KeyKind::Text),
+            Self::Marketplace => SortKey::column(C::Marketplace, KeyKind::Text),
+            Self::Store => SortKey::text(text_of(entity::store::Column::Name, C::MerchantId, C::StoreId)),
+            Self::StoreSku => SortKey::text(text_of(store_sku::Column::Sku, C::MerchantId, C::StoreSkuId)),
+            Self::RuleName => SortKey::column(C::RuleName, KeyKind::Text),
+            Self::QuantityAfter => SortKey::column(C::QuantityAfter, KeyKind::Int),
+            Self::FinishedAt => SortKey::time(C::FinishedAt),
+        }
+    }
+}
+
+impl Paged for sync_record::Entity {
+    type Filter = Filter;
+    type OrderField = SyncRecordOrderField;
+    const KIND: CursorKind = CursorKind::SyncRecord;
+    const DEFAULT_ORDER: Order<SyncRecordOrderField> = Order {
+        field: SyncRecordOrderField::CreatedAt,
+        direction: Direction::Desc,
+    };
+
+    fn condition(merchant: Uuid, filter: &Filter) -> Condition {
+        condition(merchant, filter)
+    }
+
+    fn branches(filter: &Filter) -> Vec<Expr> {
+        status_branches(sync_record::Column::Status, filter.statuses.as_deref())
+    }
+}
+
+impl Counted for sync_record::Entity {
+    const STATUS: sync_record::Column = sync_record::Column::Status;
+
+    fn without_status(filter: &Filter) -> Filter {
+        Filter {
+            statuses: None,
+            ..filter.clone()
+        }
+    }
+}

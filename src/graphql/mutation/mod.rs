@@ -1,0 +1,17 @@
+//! What can be changed.
+//!
+//! A mutation takes one input and answers with what it touched and with `userErrors`; when there are any, nothing was
+//! changed and the rest of the payload is null.
+
+pub mod catalogue;
+pub mod provisional;
+pub mod rules;
+
+use async_graphql::MergedObject;
+
+use self::catalogue::CatalogueMutations;
+use self::rules::RuleMutations;
+
+/// What can be changed. Every mutation is applied whole or not at all: where `userErrors` has any, nothing was changed.
+#[derive(MergedObject, Default)]
+pub struct Mutation(CatalogueMutations, RuleMutations);

@@ -1,0 +1,370 @@
+//! Syncs that a person starts: resync, manual sync, sync now.
+//!
+//! # Guarantees
+//!
+//! - One action is one [`manual_sync`] row with all the records that it caused, or nothing at all.
+//! - What was asked for but could not be synced is counted by its reason, and is among the failed triggers.
+//! - An action that is repeated under its idempotency key starts nothing and gets the first one's row.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use entity::types::{FailureCode, ManualSyncKind, SyncReason};
+use entity::{manual_sync, store_sku, sync_rule};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Engine;
+use super::plan::{self, Cause, Planned};
+use super::problems::at_most;
+use crate::clock::now;
+use crate::db;
+use crate::db::idempotency::Request;
+use crate::db::store_sku::Filter;
+use crate::domain::status::Counts;
+use crate::error::{Error, ProblemCode, Result};
+
+/// Most ids in one call; a filter has no such limit.
+pub const MAX_IDS: usize = 1_000;
+
+/// What a person wants to have synced.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// These store SKUs again. Each has to be the merchant's.
+    StoreSkus(Vec<Uuid>),
+    /// Everything that matches, again.
+    Matching(Filter),
+    /// The store SKUs that are governed by the rule, in these stores and made of these warehouse SKUs, as far as each
+    /// is given; at least one is.
+    Chosen {
+        /// The governing rule.
+        rule: Option<Uuid>,
+        /// The stores.
+        stores: Option<Vec<Uuid>>,
+        /// The warehouse SKUs.
+        warehouse_skus: Option<Vec<Uuid>>,
+    },
+    /// Everything that the rule governs.
+    Rule(Uuid),
+}
+
+/// One manual action.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The merchant.
+    pub merchant: Uuid,
+    /// Who ordered it.
+    pub requested_by: String,
+    /// What is to be synced.
+    pub wanted: Wanted,
+    /// The caller's key that makes a repeated order harmless.
+    pub idempotency_key: Option<String>,
+}
+
+/// An action that was started.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// Its row.
+    pub manual_sync: manual_sync::Model,
+    /// Whether it had been started before, so that nothing was started now.
+    pub is_replay: bool,
+}
+
+/// How many store SKUs were left out for one reason, as the row keeps it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The reason.
+    #[serde(with = "code")]
+    pub code: FailureCode,
+    /// How many.
+    pub count: i64,
+}
+
+mod code {
+    use entity::types::FailureCode;
+    use sea_orm::ActiveEnum;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(code: &FailureCode, serializer: S) -> Result<S::Ok, S::Error> {
+        code.word().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FailureCode, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        FailureCode::try_from_value(&word).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What a manual sync left out, as its row keeps it.
+#[must_use]
+pub fn left_out(row: &manual_sync::Model) -> Vec<LeftOut> {
+    serde_json::from_value(row.left_out.clone()).unwrap_or_default()
+}
+
+impl Wanted {
+    fn kind(&self) -> (ManualSyncKind, SyncReason, &'static str) {
+        match self {
+            Self::StoreSkus(_) | Self::Matching(_) => (ManualSyncKind::Resync, SyncReason::Resync, "resync"),
+            Self::Chosen { .. } => (ManualSyncKind::ManualSync, SyncReason::ManualSync, "syncManually"),
+            Self::Rule(_) => (ManualSyncKind::SyncNow, SyncReason::SyncNow, "syncRuleNow"),
+        }
+    }
+
+    fn rule(&self) -> Option<Uuid> {
+        match self {
+            Self::Rule(rule) => Some(*rule),
+            Self::Chosen { rule, .. } => *rule,
+            Self::StoreSkus(_) | Self::Matching(_) => None,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::StoreSkus(ids) if ids.is_empty() => Err(Error::invalid(
+                "storeSkuIds",
+                ProblemCode::Required,
+                "at least one id is needed",
+            )),
+            Self::StoreSkus(ids) => Ok(at_most("storeSkuIds", ids.len(), MAX_IDS)?),
+            Self::Chosen {
+                rule: None,
+                stores: None,
+                warehouse_skus: None,
+            } => Err(Error::invalid(
+                "syncRuleId",
+                ProblemCode::Required,
+                "at least one of syncRuleId, storeIds and warehouseSkuIds is needed",
+            )),
+            Self::Chosen {
+                stores, warehouse_skus, ..
+            } => {
+                at_most("storeIds", stores.as_ref().map_or(0, Vec::len), MAX_IDS)?;
+                Ok(at_most(
+                    "warehouseSkuIds",
+                    warehouse_skus.as_ref().map_or(0, Vec::len),
+                    MAX_IDS,
+                )?)
+            }
+            Self::Matching(_) | Self::Rule(_) => Ok(()),
+        }
+    }
+}
+
+impl Engine {
+    /// Starts what a person ordered: makes the records, which the worker then pushes.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when something that was named is not the merchant's; then nothing was started.
+    pub async fn start(&self, order: Order) -> Result<Started> {
+        order.wanted.check()?;
+        let (_, _, operation) = order.wanted.kind();
+        let request = order
+            .idempotency_key
+            .as_ref()
+            .map(|key| Request::new(order.merchant, operation, key, &format!("{:?}", order.wanted)))
+            .transpose()?;
+        let (engine, order) = (self.clone(), Arc::new(order));
+        let (started, planned) = self
+            .db()
+            .write(move |tx| {
+                let (engine, order, request) = (engine.clone(), Arc::clone(&order), request.clone());
+                Box::pin(async move { engine.start_once(tx, &order, request.as_ref()).await })
+            })
+            .await?;
+        self.announce(planned);
+        Ok(started)
+    }
+
+    async fn start_once(
+        &self,
+        tx: &DatabaseTransaction,
+        order: &Order,
+        request: Option<&Request>,
+    ) -> Result<(Started, Planned)> {
+        let now = now();
+        if let Some(request) = request
+            && let Some(first) = request.take::<Uuid>(tx, now).await?
+        {
+            let manual_sync = find(tx, order.merchant, first).await?;
+            return Ok((
+                Started {
+                    manual_sync,
+                    is_replay: true,
+                },
+                Planned::default(),
+            ));
+        }
+        let store_skus = resolve(tx, order.merchant, &order.wanted).await?;
+        let (kind, reason, _) = order.wanted.kind();
+        let id = Uuid::now_v7();
+        let cause = Cause {
+            reason,
+            manual_sync_id: Some(id),
+        };
+        let planned = plan::sync_store_skus(tx, &self.planning(order.merchant, now), &store_skus, &cause).await?;
+        let counts = Counts {
+            pending: count(planned.pending_count),
+            ..Counts::default()
+        };
+        let left_out: Vec<LeftOut> = planned
+            .failed
+            .iter()
+            .map(|(code, count)| LeftOut {
+                code: *code,
+                count: *count,
+            })
+            .collect();
+        let row = manual_sync::Model {
+            merchant_id: order.merchant,
+            id,
+            kind,
+            requested_by: order.requested_by.clone(),
+            sync_rule_id: order.wanted.rule(),
+            status: counts.aggregate(),
+            total: counts.total(),
+            pending: counts.pending,
+            success: 0,
+            partially_failed: 0,
+            failed: 0,
+            skipped: 0,
+            left_out: serde_json::to_value(left_out).map_err(Error::internal)?,
+            created_at: now,
+            finished_at: (counts.pending == 0).then_some(now),
+            updated_at: now,
+        };
+        db::progress::insert(tx, row.clone()).await?;
+        if let Some(request) = request {
+            request.answer(tx, &id).await?;
+        }
+        Ok((
+            Started {
+                manual_sync: row,
+                is_replay: false,
+            },
+            planned,
+        ))
+    }
+}
+
+fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// The row of an action that was started before. It is kept as long as idempotency keys are.
+async fn find(tx: &DatabaseTransaction, merchant: Uuid, id: Uuid) -> Result<manual_sync::Model> {
+    manual_sync::Entity::find_by_id((merchant, id))
+        .one(tx)
+        .await?
+        .ok_or_else(|| {
+            let message = "was used before, for a manual sync that is no longer kept";
+            Error::invalid("idempotencyKey", ProblemCode::IdempotencyKeyReused, message)
+        })
+}
+
+/// The store SKUs that are wanted.
+async fn resolve(tx: &DatabaseTransaction, merchant: Uuid, wanted: &Wanted) -> Result<Vec<Uuid>> {
+    match wanted {
+        Wanted::StoreSkus(ids) => {
+            let known = matching(
+                tx,
+                merchant,
+                &Filter {
+                    ids: Some(ids.clone()),
+                    ..Filter::default()
+                },
+            )
+            .await?;
+            require("storeSkuIds", "store SKU", ids, &known)?;
+            Ok(known)
+        }
+        Wanted::Matching(filter) => matching(tx, merchant, filter).await,
+        Wanted::Chosen {
+            rule,
+            stores,
+            warehouse_skus,
+        } => {
+            if let Some(rule) = rule {
+                enabled_rule(tx, merchant, *rule).await?;
+            }
+            if let Some(stores) = stores {
+                let known = db::by_ids::<entity::store::Entity, _>(tx, merchant, stores).await?;
+                require("storeIds", "store", stores, &known.into_keys().collect::<Vec<_>>())?;
+            }
+            if let Some(skus) = warehouse_skus {
+                let known = db::by_ids::<entity::warehouse_sku::Entity, _>(tx, merchant, skus).await?;
+                require(
+                    "warehouseSkuIds",
+                    "warehouse SKU",
+                    skus,
+                    &known.into_keys().collect::<Vec<_>>(),
+                )?;
+            }
+            let filter = Filter {
+                sync_rules: rule.map(|rule| vec![rule]),
+                stores: stores.clone(),
+                warehouse_skus: warehouse_skus.clone(),
+                ..Filter::default()
+            };
+            matching(tx, merchant, &filter).await
+        }
+        Wanted::Rule(rule) => {
+            enabled_rule(tx, merchant, *rule).await?;
+            matching(
+                tx,
+                merchant,
+                &Filter {
+                    sync_rules: Some(vec![*rule]),
+                    ..Filter::default()
+                },
+            )
+            .await
+        }
+    }
+}
+
+async fn matching(tx: &DatabaseTransaction, merchant: Uuid, filter: &Filter) -> Result<Vec<Uuid>> {
+    let ids = store_sku::Entity::find()
+        .select_only()
+        .column(store_sku::Column::Id)
+        .filter(db::store_sku::condition(merchant, filter))
+        .into_tuple::<Uuid>()
+        .all(tx)
+        .await?;
+    Ok(ids)
+}
+
+/// The position of the first id that is not known is named; the id itself is the caller's and needs no repeating.
+fn require(path: &str, what: &str, asked: &[Uuid], known: &[Uuid]) -> Result<()> {
+    let known: BTreeSet<&Uuid> = known.iter().collect();
+    match asked.iter().position(|id| !known.contains(id)) {
+        None => Ok(()),
+        Some(index) => {
+            let path = format!("{path}.{index}");
+            Err(Error::invalid(
+                &path,
+                ProblemCode::NotFound,
+                format!("there is no {what} with this id"),
+            ))
+        }
+    }
+}
+
+async fn enabled_rule(tx: &DatabaseTransaction, merchant: Uuid, id: Uuid) -> Result<()> {
+    let rule = sync_rule::Entity::find_by_id((merchant, id))
+        .filter(sync_rule::Column::DeletedAt.is_null())
+        .one(tx)
+        .await?;
+    match rule {
+        Some(rule) if rule.is_enabled => Ok(()),
+        Some(rule) => {
+            let message = format!("the rule \"{}\" is disabled, so it governs nothing", rule.name);
+            Err(Error::invalid("syncRuleId", ProblemCode::Invalid, message))
+        }
+        None => Err(Error::invalid(
+            "syncRuleId",
+            ProblemCode::NotFound,
+            "there is no sync rule with this id",
+        )),
+    }
+}

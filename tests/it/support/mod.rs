@@ -1,0 +1,109 @@
+//! What the tests stand on: a database each, the real server, a marketplace double, GraphQL clients.
+//!
+//! Nothing here sleeps to wait for something: waiting is for a notification, with [`PATIENCE`] as the limit.
+
+pub(crate) mod database;
+pub(crate) mod graphql;
+pub(crate) mod live;
+pub(crate) mod marketplace;
+pub(crate) mod postgres;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+
+pub(crate) use database::{Backend, Database};
+
+/// How long anything that is waited for may take. Far more than it ever needs: a test that hits it has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a whole test may take.
+const TEST_LIMIT: Duration = Duration::from_secs(180);
+
+/// What a test is handed, started before it and stopped after it.
+pub(crate) trait Fixture: Sized {
+    /// Starts it on a fresh database.
+    async fn start(backend: Backend) -> Self;
+
+    /// Checks what must hold after every test that passed.
+    async fn check(&self);
+
+    /// Takes it away, after a test that failed too.
+    async fn stop(self);
+}
+
+/// Makes a test out of an async function, once on each database: `name::sqlite` and `name::postgres`.
+///
+/// ```ignore
+/// both! {
+///     /// What it shows.
+///     async fn a_resync_is_a_new_record(app: &TestApp) { .. }
+/// }
+/// ```
+macro_rules! both {
+    ($($(#[$doc:meta])* async fn $name:ident($fixture:ident: &$kind:ty) $body:block)+) => {$(
+        $(#[$doc])*
+        mod $name {
+            use super::*;
+
+            async fn body($fixture: &$kind) $body
+
+            #[test]
+            fn sqlite() {
+                $crate::support::run(module_path!(), $crate::support::Backend::Sqlite, body);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::support::run(module_path!(), $crate::support::Backend::Postgres, body);
+            }
+        }
+    )+};
+}
+pub(crate) use both;
+
+/// Runs one test on one database. Its fixture is stopped even when it panics.
+pub(crate) fn run<F: Fixture>(test: &str, backend: Backend, body: impl AsyncFnOnce(&F)) {
+    if backend == Backend::Postgres && postgres::cluster().is_none() {
+        postgres::report_skipped(test);
+        return;
+    }
+    prepare_process();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let outcome = runtime.block_on(async {
+        let fixture = F::start(backend).await;
+        let test = async {
+            body(&fixture).await;
+            fixture.check().await;
+        };
+        let outcome = AssertUnwindSafe(tokio::time::timeout(TEST_LIMIT, test))
+            .catch_unwind()
+            .await;
+        fixture.stop().await;
+        outcome
+    });
+    runtime.shutdown_background();
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => panic!("the test was not through after {TEST_LIMIT:?}"),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+/// What a process needs before it may speak HTTP.
+pub(crate) fn prepare_process() {
+    // The second and every later call changes nothing and says so with an error.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// The outcome of a future that has to come within [`PATIENCE`].
+pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("waited {PATIENCE:?} in vain for {what}"))
+}

@@ -1,0 +1,148 @@
+//! The compiled program, as an operator runs it: commands that end, and servers in a process of their own.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+use super::{Database, soon};
+
+/// What a command left behind.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// Its exit code; none when a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// What it answered.
+    pub(crate) stdout: String,
+    /// What it complained of or logged.
+    pub(crate) stderr: String,
+}
+
+/// Runs a command of the program on a database, to its end.
+pub(crate) async fn run(database: &Database, arguments: &[&str]) -> Ended {
+    let mut command = command(database, arguments);
+    let ended = tokio::task::spawn_blocking(move || command.output());
+    let output = soon("the command to end", ended).await.expect("no panic");
+    let output = output.expect("the program can be run");
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("text"),
+        stderr: String::from_utf8(output.stderr).expect("text"),
+    }
+}
+
+/// A server in a process of its own; killed when dropped.
+pub(crate) struct Process {
+    child: Child,
+    /// Held open, so that the server can go on printing.
+    _stdout: BufReader<ChildStdout>,
+    address: SocketAddr,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts `serve` on a free port of the loopback address, and waits until it listens. It logs every SQL statement.
+    pub(crate) async fn serve(database: &Database, arguments: &[&str]) -> Self {
+        let log = database.file(&format!("{}.log", uuid::Uuid::now_v7().simple()));
+        let mut command = command(database, &["serve", "--listen", "127.0.0.1:0"]);
+        command
+            .args(arguments)
+            .args(["--log", "info,sqlx::query=debug", "--log-format", "json"])
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).expect("the log can be made"));
+        let mut child = command.spawn().expect("the program can be run");
+        let stdout = child.stdout.take().expect("it was asked for");
+        let listening = tokio::task::spawn_blocking(move || address_in(BufReader::new(stdout)));
+        let listening = soon("the server to listen", listening).await.expect("no panic");
+        let Some((address, stdout)) = listening else {
+            let _ = child.kill();
+            panic!("the server ended: {}", fs::read_to_string(&log).unwrap_or_default());
+        };
+        Self {
+            child,
+            _stdout: stdout,
+            address,
+            log,
+        }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it as a crash does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Asks it to stop, and waits until it has; its exit code.
+    pub(crate) async fn terminate(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(told.expect("kill can be run").success(), "the server runs");
+        let ended = tokio::task::spawn_blocking(move || self.child.wait());
+        let status = soon("the server to stop", ended).await.expect("no panic");
+        status.expect("it is a child").code()
+    }
+
+    /// Where its log is, a JSON object a line.
+    pub(crate) fn log_file(&self) -> PathBuf {
+        self.log.clone()
+    }
+
+    /// The SQL statements that it has run, oldest first, those that begin and end transactions left out. Each is logged
+    /// before its result is used, so an answer that was received has all of its statements here.
+    pub(crate) fn statements(&self) -> Vec<String> {
+        let log = fs::read_to_string(&self.log).expect("the log is there");
+        let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        events
+            .filter(|event| event["target"] == "sqlx::query")
+            .filter_map(|event| event["summary"].as_str().map(str::to_owned))
+            .filter(|statement| {
+                !["BEGIN", "COMMIT", "ROLLBACK"]
+                    .iter()
+                    .any(|verb| statement.starts_with(verb))
+            })
+            .collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(database: &Database, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stock-sync"));
+    command
+        .args(arguments)
+        .env("STOCK_SYNC_DATABASE_URL", database.url())
+        .env("STOCK_SYNC_ENCRYPTION_KEY", super::app::ENCRYPTION_KEY)
+        .env("STOCK_SYNC_ALLOW_PRIVATE_ENDPOINTS", "true")
+        .stdin(Stdio::null());
+    command
+}
+
+/// The address in the first line that names one, and the rest of the output; none when the output ends before.
+fn address_in<R: Read>(mut output: BufReader<R>) -> Option<(SocketAddr, BufReader<R>)> {
+    let mut line = String::new();
+    while output.read_line(&mut line).ok()? > 0 {
+        let address = line.split("http://").nth(1).and_then(|rest| {
+            let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ':'));
+            rest[..end.unwrap_or(rest.len())].parse().ok()
+        });
+        if let Some(address) = address {
+            return Some((address, output));
+        }
+        line.clear();
+    }
+    None
+}
