@@ -30,6 +30,7 @@ mod refusal;
 mod request;
 mod respond;
 mod scan;
+mod serve;
 mod settings;
 mod sse;
 mod websocket;
@@ -41,9 +42,11 @@ use std::time::Duration;
 use async_graphql::Executor;
 use axum::Router;
 use axum::http::{HeaderValue, Method, header};
-use axum::routing::{any, get};
+use axum::routing::any;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+pub use health::health_router;
+pub use serve::{Connections, serve};
 pub use settings::{Limits, Settings, SocketSettings};
 
 use crate::db::Db;
@@ -52,26 +55,24 @@ use crate::db::Db;
 struct Edge<E> {
     runner: Arc<execute::Runner<E>>,
     keys: auth::Keys,
-    db: Db,
     settings: Settings,
 }
 
 /// The routes, over a schema. `db` is where keys are looked up.
 pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
     let cors = cors(settings.allowed_origins.clone());
+    let health = health_router(db.clone(), settings.shutdown.clone());
     let edge = Arc::new(Edge {
         runner: Arc::new(execute::Runner::new(schema, db.clone(), settings.request_timeout)),
-        keys: auth::Keys::new(db.clone()),
-        db,
+        keys: auth::Keys::new(db),
         settings,
     });
     Router::new()
         .route("/graphql", any(endpoint::graphql::<E>))
         .route("/graphql/stream", any(endpoint::stream::<E>))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready::<E>))
         .fallback(endpoint::not_found)
         .with_state(edge)
+        .merge(health)
         .layer(cors)
 }
 

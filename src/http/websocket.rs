@@ -27,6 +27,7 @@ use super::execute::Session;
 use super::messages::{self, ClientMessage, Close, Object};
 use super::refusal::{Outcome, Refusal};
 use super::request::Params;
+use super::serve::Place;
 use super::{Edge, endpoint, origin, respond};
 use crate::domain::reason::Language;
 use crate::error::Error;
@@ -53,6 +54,7 @@ pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
+    let place = parts.extensions.remove::<Place>();
     let largest = edge.settings.body_bytes;
     let sockets = edge.settings.sockets.clone();
     upgrade
@@ -63,7 +65,10 @@ pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -
         .max_message_size(largest)
         .max_frame_size(largest)
         .on_upgrade(move |socket| {
-            sockets.track_future(async move { Connection::new(edge, socket, language, credential).run().await })
+            sockets.track_future(async move {
+                Connection::new(edge, socket, language, credential).run().await;
+                drop(place);
+            })
         })
 }
 

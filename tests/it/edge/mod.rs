@@ -1,5 +1,6 @@
 //! The edge, over a small schema of its own that can do what the real one never should: panic and hang.
 
+mod connections;
 mod http;
 mod keys;
 mod sse;
@@ -18,9 +19,10 @@ use serde_json::{Value, json};
 use stock_sync::db::{self, Db, api_key};
 use stock_sync::domain::reason::Language;
 use stock_sync::graphql::context::Caller;
-use stock_sync::http::{Settings, router};
+use stock_sync::http::{Connections, Settings, router, serve};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) struct Query;
@@ -114,7 +116,7 @@ impl Server {
         let app = router(schema, db.clone(), settings.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        tokio::spawn(serve(listener, app, Connections::default(), CancellationToken::new()));
         Self {
             address,
             db,
