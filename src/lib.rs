@@ -9,7 +9,7 @@ pub mod domain;
 pub mod error;
 pub mod feed;
 pub mod graphql;
-pub mod marketplace;
 pub mod http;
+pub mod marketplace;
 pub mod sync;
 pub mod telemetry;

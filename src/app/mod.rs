@@ -11,7 +11,6 @@
 //! - A part that ends by itself stops the whole, with its error. A server without its worker does not linger on.
 
 mod encryption_key;
-mod health;
 mod parts;
 
 use std::future::Future;

@@ -1,15 +1,12 @@
 //! The parts of a server, each made from the configuration.
 
-use std::net::SocketAddr;
-
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{encryption_key, health};
+use super::encryption_key;
 use crate::config::Config;
 use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::feed::Feed;
 use crate::marketplace::outgoing::Client;
 use crate::sync::{Engine, prune, worker};
@@ -34,20 +31,13 @@ pub(super) async fn serve(
     let sockets = settings.sockets.clone();
     let router = match config.server.role.answers() {
         true => http::router(graphql::schema(engine.clone()), engine.db().clone(), settings),
-        false => health::router(engine.db().clone(), stop.clone()),
+        false => http::health_router(engine.db().clone(), stop.clone()),
     };
-    listen(listener, router, stop).await?;
+    http::serve(listener, router, config.http.connections(), stop).await;
     // Whoever was upgraded is no connection of the server's any more.
     sockets.close();
     sockets.wait().await;
     Ok(())
-}
-
-async fn listen(listener: TcpListener, router: Router, stop: CancellationToken) -> Result<()> {
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
-        .map_err(Error::internal)
 }
 
 /// Pushes what is due until the stop, then finishes what is in flight.

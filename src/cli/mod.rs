@@ -121,3 +121,15 @@ async fn merchant_of(db: &Db, code: &str) -> Result<entity::merchant::Model> {
     let found = db::merchant::by_code(db, code).await?;
     found.ok_or_else(|| Error::internal(format!("there is no merchant with the code \"{code}\"")))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

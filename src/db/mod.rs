@@ -16,7 +16,6 @@ pub mod aggregate;
 pub mod api_key;
 pub mod catalogue;
 pub mod changes;
-pub mod api_key;
 mod connect;
 pub mod cursor;
 pub mod failed_trigger;
