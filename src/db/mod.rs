@@ -37,6 +37,7 @@ pub mod snapshot;
 pub mod stock;
 pub mod store;
 pub mod store_sku;
+pub mod sync_attempt;
 pub mod sync_record;
 pub mod sync_rule;
 pub mod warehouse;
