@@ -8,6 +8,7 @@ pub mod domain;
 pub mod error;
 pub mod feed;
 pub mod graphql;
+pub mod import;
 pub mod marketplace;
 pub mod sync;
 pub mod telemetry;
