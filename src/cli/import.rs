@@ -8,6 +8,7 @@ use stock_sync::import;
 use super::{Failure, merchant_of, output};
 
 #[derive(clap::Args, Debug)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Code of the merchant
     #[arg(long, value_name = "CODE")]
