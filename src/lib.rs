@@ -10,6 +10,7 @@ pub mod error;
 pub mod feed;
 pub mod graphql;
 pub mod http;
+pub mod import;
 pub mod marketplace;
 pub mod sync;
 pub mod telemetry;

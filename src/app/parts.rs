@@ -35,7 +35,7 @@ pub(super) async fn serve(
         true => http::router(graphql::schema(engine.clone()), engine.db().clone(), settings),
         false => http::health_router(engine.db().clone(), stop.clone()),
     };
-    http::serve(listener, router, http::Connections::default(), stop).await;
+    http::serve(listener, router, config.http.connections(), stop).await;
     // Whoever was upgraded is no connection of the server's any more.
     sockets.close();
     sockets.wait().await;

@@ -2,11 +2,11 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 used wrongly.
 
+mod import;
 mod key;
 mod merchant;
 mod output;
 mod prune;
-mod schema;
 mod serve;
 mod signals;
 
@@ -43,6 +43,8 @@ enum Command {
     /// Make, list and revoke a merchant's API keys
     #[command(subcommand)]
     Key(key::Command),
+    /// Import the catalogue or the opening stock from a CSV file; a file that is refused changes nothing
+    Import(Box<import::Args>),
     /// Delete history that is too old; a server with a worker does so by itself
     Prune(prune::Args),
 }
@@ -75,8 +77,9 @@ impl Command {
                 args.config.validate().map_err(Failure::UsedWrongly)?;
                 serve::run(*args).await
             }
+            Self::Import(args) => return import::run(*args).await,
             Self::Migrate(database) => migrate(&database).await,
-            Self::Schema => schema::run(),
+            Self::Schema => output::print(stock_sync::graphql::sdl().trim_end()),
             Self::Merchant(command) => command.run().await,
             Self::Key(command) => command.run().await,
             Self::Prune(args) => prune::run(&args).await,
@@ -120,4 +123,16 @@ async fn open(database: &config::Database) -> Result<Db> {
 async fn merchant_of(db: &Db, code: &str) -> Result<entity::merchant::Model> {
     let found = db::merchant::by_code(db, code).await?;
     found.ok_or_else(|| Error::internal(format!("there is no merchant with the code \"{code}\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
 }

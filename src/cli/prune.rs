@@ -8,6 +8,7 @@ use stock_sync::error::Result;
 use super::{open, output};
 
 #[derive(clap::Args, Debug)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Delete nothing, only say how much would go
     #[arg(long)]

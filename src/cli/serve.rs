@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{output, signals};
 
 #[derive(clap::Args, Debug)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Serve a demo merchant whose stock keeps changing, with a marketplace of its own that fails at stated rates
     ///

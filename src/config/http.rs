@@ -7,7 +7,7 @@ use clap::builder::BoolishValueParser;
 use tokio_util::sync::CancellationToken;
 
 use super::parse::in_seconds;
-use crate::http::{Limits, Settings, SocketSettings};
+use crate::http::{Connections, Limits, Settings, SocketSettings};
 
 /// What callers may do, and what a request may cost.
 #[derive(clap::Args, Debug, Clone)]
@@ -45,6 +45,15 @@ pub struct Http {
     /// Longest time that a query or a mutation may take; a mutation that is past it still runs to its end
     #[arg(long = "request-timeout-seconds", env = "STOCK_SYNC_REQUEST_TIMEOUT_SECONDS", value_parser = in_seconds, default_value = "30", value_name = "SECONDS")]
     pub request_timeout: Duration,
+    /// Most connections at once, WebSockets and event streams included; further ones wait
+    #[arg(
+        id = "http_connections",
+        long = "max-connections",
+        env = "STOCK_SYNC_MAX_CONNECTIONS",
+        default_value_t = 10_000,
+        value_name = "N"
+    )]
+    pub max_connections: u32,
     /// Operations that may be under way at once on one WebSocket
     #[arg(long, env = "STOCK_SYNC_SOCKET_OPERATIONS", default_value_t = 50, value_name = "N")]
     pub socket_operations: u32,
@@ -60,6 +69,7 @@ impl Default for Http {
             max_selections: 2_000,
             max_depth: 15,
             request_timeout: Duration::from_secs(30),
+            max_connections: 10_000,
             socket_operations: 50,
         }
     }
@@ -69,7 +79,6 @@ impl Http {
     /// The settings in the form that the edge takes; it stops when `shutdown` is cancelled.
     #[must_use]
     pub fn settings(&self, shutdown: CancellationToken) -> Settings {
-        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         Settings {
             limits: Limits {
                 depth: count(self.max_depth),
@@ -89,4 +98,18 @@ impl Http {
             ..Settings::default()
         }
     }
+
+    /// The limits of the connections, in the form that the edge takes.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        Connections {
+            most: count(self.max_connections),
+            ..Connections::default()
+        }
+    }
+}
+
+/// No platform that this runs on has smaller addresses.
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -86,6 +86,8 @@ mod tests {
             (default.body_bytes, default.request_timeout)
         );
         assert_eq!(http.socket.operations, default.socket.operations);
+        let (connections, default) = (Http::default().connections(), crate::http::Connections::default());
+        assert_eq!(format!("{connections:?}"), format!("{default:?}"));
         let (worker, default) = (Worker::default().settings(), worker::Settings::default());
         assert_eq!(format!("{worker:?}"), format!("{default:?}"));
     }

@@ -67,6 +67,7 @@ impl Config {
         within(problems, "--max-body-bytes", http.max_body_bytes, 1_000, 100_000_000);
         within(problems, "--max-selections", http.max_selections, 1, 1_000_000);
         within(problems, "--max-depth", http.max_depth, 1, 100);
+        within(problems, "--max-connections", http.max_connections, 1, 1_000_000);
         within(problems, "--socket-operations", http.socket_operations, 1, 100_000);
         at_least(
             problems,

@@ -61,7 +61,7 @@ pub struct StoreSkuInput {
 }
 
 /// Where a store SKU's quantity is written on the marketplace.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListingInput {
     /// Product id on the marketplace.
     pub product_id: String,
