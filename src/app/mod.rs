@@ -11,6 +11,7 @@
 //! - A part that ends by itself stops the whole, with its error. A server without its worker does not linger on.
 
 mod encryption_key;
+mod health;
 mod parts;
 
 use std::future::Future;
@@ -68,17 +69,12 @@ impl App {
     pub async fn run(self, listener: TcpListener, cancel: CancellationToken) -> Result<()> {
         // A child, so that a failing part can stop the others without cancelling what the caller does besides.
         let stop = cancel.child_token();
+        let (config, engine) = (|| self.config.clone(), || self.engine.clone());
         let mut running = Running::default();
-        running.start(
-            "http server",
-            parts::serve(&self.config, &self.engine, listener, stop.clone()),
-        );
+        running.start("http server", parts::serve(config(), engine(), listener, stop.clone()));
         if self.config.server.role.works() {
-            running.start(
-                "worker",
-                parts::work(self.config.clone(), self.engine.clone(), stop.clone()),
-            );
-            running.start("pruning", parts::prune(self.engine.clone(), stop.clone()));
+            running.start("worker", parts::work(config(), engine(), stop.clone()));
+            running.start("pruning", parts::prune(config(), engine(), stop.clone()));
         }
         let result = running.until_stopped(&stop, GRACE).await;
         close(&self.engine).await;

@@ -1,85 +1,63 @@
 //! The parts of a server, each made from the configuration.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::encryption_key;
-use crate::config::{self, Config};
+use super::{encryption_key, health};
+use crate::config::Config;
 use crate::db::Db;
-use crate::domain::retry::Backoff;
-use crate::domain::verdict::Policy;
 use crate::error::{Error, Result};
 use crate::feed::Feed;
 use crate::marketplace::outgoing::Client;
 use crate::sync::{Engine, prune, worker};
+use crate::{graphql, http};
 
 /// The engine on an open database.
 pub(super) fn engine(config: &Config, db: Db) -> Result<Engine> {
     let cipher = encryption_key::cipher(config)?;
     let client = Client::new(config.marketplace.allow_private_endpoints)?;
-    Ok(Engine::new(
-        db,
-        Feed::default(),
-        config.retention.policy(),
-        cipher,
-        client,
-    ))
+    let retention = config.retention.policy();
+    Ok(Engine::new(db, Feed::default(), retention, cipher, client))
 }
 
 /// Answers callers, or only health checks, until the stop; then finishes what is under way.
-pub(super) fn serve(
-    config: &Config,
-    engine: &Engine,
+pub(super) async fn serve(
+    config: Config,
+    engine: Engine,
     listener: TcpListener,
     stop: CancellationToken,
-) -> impl Future<Output = Result<()>> + Send + 'static {
-    let router = router(config, engine).into_make_service_with_connect_info::<SocketAddr>();
-    async move {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await
-            .map_err(Error::internal)
-    }
+) -> Result<()> {
+    let settings = config.http.settings(stop.clone());
+    let sockets = settings.sockets.clone();
+    let router = match config.server.role.answers() {
+        true => http::router(graphql::schema(engine.clone()), engine.db().clone(), settings),
+        false => health::router(engine.db().clone(), stop.clone()),
+    };
+    listen(listener, router, stop).await?;
+    // Whoever was upgraded is no connection of the server's any more.
+    sockets.close();
+    sockets.wait().await;
+    Ok(())
 }
 
-fn router(_config: &Config, _engine: &Engine) -> Router {
-    Router::new().route("/health/live", get(|| async { "ok" }))
+async fn listen(listener: TcpListener, router: Router, stop: CancellationToken) -> Result<()> {
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+        .map_err(Error::internal)
 }
 
 /// Pushes what is due until the stop, then finishes what is in flight.
 pub(super) async fn work(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
-    worker::run(engine, worker_settings(&config.worker), stop).await;
+    worker::run(engine, config.worker.settings(), stop).await;
     Ok(())
 }
 
-fn worker_settings(config: &config::Worker) -> worker::Settings {
-    let backoff = Backoff {
-        base: config.retry_base,
-        cap: config.retry_cap,
-        max_attempts: config.retry_attempts,
-    };
-    worker::Settings {
-        concurrency: config.concurrency as usize,
-        batch_size: config.batch_size.into(),
-        lease: config.lease,
-        poll_interval: config.poll_interval,
-        policy: Policy {
-            backoff,
-            ..Policy::default()
-        },
-    }
-}
-
-/// How often what is too old is deleted.
-const PRUNE_INTERVAL: Duration = Duration::from_secs(10 * 60);
-
 /// Deletes what is too old until the stop.
-pub(super) async fn prune(engine: Engine, stop: CancellationToken) -> Result<()> {
-    prune::run(engine, PRUNE_INTERVAL, stop).await;
+pub(super) async fn prune(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
+    prune::run(engine, config.retention.prune_interval, stop).await;
     Ok(())
 }

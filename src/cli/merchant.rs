@@ -1,15 +1,20 @@
 //! `merchant`: makes and lists merchants.
 
 use clap::Subcommand;
+use entity::types::Role;
+use secrecy::ExposeSecret;
 use stock_sync::config::Database;
-use stock_sync::db::merchant;
+use stock_sync::db::{api_key, merchant};
 use stock_sync::error::Result;
 
 use super::{open, output};
 
+/// What a merchant's first key is called.
+const FIRST_KEY: &str = "admin";
+
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Make a merchant and its first key, an admin's; prints the key's token, which is not shown again
+    /// Make a merchant and its first key, an admin's; the token goes to standard output and is not shown again
     Add {
         /// The operator's own code for the merchant
         code: String,
@@ -38,8 +43,14 @@ impl Command {
 async fn add(code: &str, name: Option<&str>, database: &Database) -> Result<()> {
     let db = open(database).await?;
     let made = merchant::create(&db, code, name.unwrap_or(code)).await?;
+    let issued = api_key::issue(&db, made.id, FIRST_KEY, Role::Admin).await?;
     db.close().await?;
-    output::print(&format!("made the merchant {}", made.code))
+    let note = format!(
+        "made the merchant {} and its first key; this is its token, which is not shown again:",
+        made.code
+    );
+    output::complain(&note);
+    output::print(issued.token.expose_secret())
 }
 
 async fn list(database: &Database) -> Result<()> {
@@ -47,10 +58,7 @@ async fn list(database: &Database) -> Result<()> {
     let rows: Vec<[String; 3]> = merchant::all(&db)
         .await?
         .into_iter()
-        .map(|merchant| {
-            let made = merchant.created_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-            [merchant.code, merchant.name, made]
-        })
+        .map(|merchant| [merchant.code, merchant.name, output::time(Some(merchant.created_at))])
         .collect();
     db.close().await?;
     output::print(&output::table(["CODE", "NAME", "MADE AT"], &rows))

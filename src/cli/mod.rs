@@ -2,16 +2,19 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 used wrongly.
 
+mod key;
 mod merchant;
 mod output;
+mod prune;
 mod schema;
 mod serve;
+mod signals;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use stock_sync::config;
-use stock_sync::db::Db;
+use stock_sync::db::{self, Db};
 use stock_sync::error::{Error, Result};
 use stock_sync::telemetry;
 
@@ -37,6 +40,11 @@ enum Command {
     /// Make and list merchants
     #[command(subcommand)]
     Merchant(merchant::Command),
+    /// Make, list and revoke a merchant's API keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Delete history that is too old; a server with a worker does so by itself
+    Prune(prune::Args),
 }
 
 /// What a command failed with, by exit code.
@@ -70,6 +78,8 @@ impl Command {
             Self::Migrate(database) => migrate(&database).await,
             Self::Schema => schema::run(),
             Self::Merchant(command) => command.run().await,
+            Self::Key(command) => command.run().await,
+            Self::Prune(args) => prune::run(&args).await,
         }
         .map_err(Failure::Failed)
     }
@@ -104,4 +114,10 @@ async fn open(database: &config::Database) -> Result<Db> {
     let db = Db::connect(&database.settings()).await?;
     db.migrate().await?;
     Ok(db)
+}
+
+/// The merchant with this code.
+async fn merchant_of(db: &Db, code: &str) -> Result<entity::merchant::Model> {
+    let found = db::merchant::by_code(db, code).await?;
+    found.ok_or_else(|| Error::internal(format!("there is no merchant with the code \"{code}\"")))
 }

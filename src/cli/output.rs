@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use stock_sync::error::{Error, Result};
 
 /// A text and a line end to standard output. A reader that went away, such as `head`, is no error.
@@ -15,6 +16,14 @@ pub(crate) fn print(text: &str) -> Result<()> {
 /// A line to standard error; when that fails there is nobody left to tell.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// A time as a cell.
+pub(crate) fn time(time: Option<DateTime<Utc>>) -> String {
+    time.map_or_else(
+        || "-".to_owned(),
+        |time| time.to_rfc3339_opts(SecondsFormat::Secs, true),
+    )
 }
 
 /// Rows in columns that are as wide as their widest cell.

@@ -1,84 +1,68 @@
-//! `serve`: runs the server until it is told to stop.
+//! `serve`: runs the server until it is told to stop, with or without the demo.
 
 use stock_sync::app::App;
 use stock_sync::config::Config;
+use stock_sync::demo::Demo;
 use stock_sync::error::{Error, Result};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::output;
+use super::{output, signals};
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Serve a demo merchant whose stock keeps changing, with a marketplace of its own that fails at stated rates
+    ///
+    /// Uses a database of its own, data/demo.db, unless one is named; allows private endpoints, introspection and
+    /// GraphiQL.
     #[arg(long)]
-    pub(super) demo: bool,
+    demo: bool,
     #[command(flatten)]
     pub(super) config: Config,
 }
 
+impl Args {
+    /// The configuration, with what the demo needs.
+    fn effective(self) -> Config {
+        let mut config = self.config;
+        if self.demo {
+            config.marketplace.allow_private_endpoints = true;
+            config.http.introspection = true;
+            config.http.graphiql = true;
+        }
+        config
+    }
+}
+
 pub(super) async fn run(args: Args) -> Result<()> {
-    let address = args.config.server.listen;
+    let is_demo = args.demo;
+    let config = args.effective();
+    let address = config.server.listen;
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| Error::internal(format!("cannot listen on {address}: {error}")))?;
-    let app = App::start(&args.config).await?;
     let bound = listener.local_addr().map_err(Error::internal)?;
+    let cancel = signals::cancelled_on_signal()?;
+    let app = App::start(&config).await?;
+    if is_demo {
+        return run_demo(app, listener, &format!("http://{bound}"), cancel).await;
+    }
     output::print(&format!("listening on http://{bound}"))?;
-    app.run(listener, on_signal()?).await
+    app.run(listener, cancel).await
 }
 
-/// Cancelled by SIGINT or SIGTERM. A second signal ends the process at once.
-fn on_signal() -> Result<CancellationToken> {
-    let cancel = CancellationToken::new();
-    let mut signals = Signals::listen()?;
-    let on_signal = cancel.clone();
-    tokio::spawn(async move {
-        signals.next().await;
-        tracing::info!("stopping; a second signal ends at once");
-        on_signal.cancel();
-        signals.next().await;
-        std::process::exit(1);
-    });
-    Ok(cancel)
-}
-
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(Error::internal)?,
-            terminate: signal(SignalKind::terminate()).map_err(Error::internal)?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
+/// The server and, beside it, what keeps the demo's stock changing. The demo's marketplace outlives both, so that what
+/// is in flight at the stop gets its answer.
+async fn run_demo(app: App, listener: TcpListener, address: &str, cancel: CancellationToken) -> Result<()> {
+    let demo = Demo::prepare(app.engine()).await?;
+    output::print(&demo.banner(address))?;
+    let engine = app.engine().clone();
+    let generator = cancel.child_token();
+    let served = async {
+        let result = app.run(listener, cancel).await;
+        generator.cancel();
+        result
+    };
+    let (result, ()) = tokio::join!(served, demo.run(engine, generator.clone()));
+    result
 }

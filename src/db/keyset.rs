@@ -21,8 +21,8 @@ use std::collections::HashMap;
 use entity::types::SyncStatus;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order as SqlOrder, Query, SelectStatement, UnionType, Value};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, Iterable, PaginatorTrait, QueryFilter, QueryResult,
-    QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, Iterable, QueryFilter, QueryResult, QuerySelect,
+    QueryTrait,
 };
 use uuid::Uuid;
 
@@ -322,13 +322,19 @@ where
 ///
 /// # Errors
 /// What the database said.
-pub async fn count<P, C>(conn: &C, merchant: Uuid, filter: &P::Filter) -> Result<u64>
+pub async fn count<P, C>(conn: &C, merchant: Uuid, filter: &P::Filter) -> Result<i64>
 where
     P: Paged,
-    P::Model: Sync,
     C: ConnectionTrait,
 {
-    Ok(P::find().filter(P::condition(merchant, filter)).count(conn).await?)
+    let count: Option<i64> = P::find()
+        .select_only()
+        .expr_as(P::ID.into_expr().count(), "matching")
+        .filter(P::condition(merchant, filter))
+        .into_tuple()
+        .one(conn)
+        .await?;
+    Ok(count.unwrap_or_default())
 }
 
 /// How many rows of the merchant stand at each status, whatever the filter says about the status. None is the

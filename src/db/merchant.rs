@@ -48,6 +48,14 @@ pub async fn by_code(db: &Db, code: &str) -> Result<Option<merchant::Model>> {
     Ok(found)
 }
 
+/// The merchant with this id, if there is one.
+///
+/// # Errors
+/// What the database said.
+pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<merchant::Model>> {
+    Ok(merchant::Entity::find_by_id(id).one(db.reader()).await?)
+}
+
 /// All merchants, in the order of their codes.
 ///
 /// # Errors

@@ -13,7 +13,9 @@
 //! Two reads of one request may see different states: they are not one snapshot.
 
 pub mod aggregate;
+pub mod api_key;
 pub mod catalogue;
+pub mod changes;
 mod connect;
 pub mod cursor;
 pub mod failed_trigger;
@@ -35,6 +37,7 @@ pub mod snapshot;
 pub mod stock;
 pub mod store;
 pub mod store_sku;
+pub mod sync_attempt;
 pub mod sync_record;
 pub mod sync_rule;
 pub mod warehouse;

@@ -43,6 +43,8 @@ pub struct Filter {
     pub quantity: Range<i32>,
     /// Made of one of these warehouse SKUs.
     pub warehouse_skus: Option<Vec<Uuid>>,
+    /// Made of this warehouse SKU too.
+    pub made_of: Option<Uuid>,
 }
 
 /// The store SKUs of the merchant that match, as a condition on the table `store_sku`.
@@ -66,6 +68,10 @@ pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {
         .maybe(filter.warehouse_skus.as_deref(), |ids| {
             let chosen = mapping::Column::WarehouseSkuId.is_in(ids.iter().copied());
             C::Id.in_subquery(store_skus_made_of(merchant, chosen))
+        })
+        .maybe(filter.made_of, |id| {
+            let component = mapping::Column::WarehouseSkuId.eq(id);
+            C::Id.in_subquery(store_skus_made_of(merchant, component))
         })
         .maybe(filter.search.as_deref(), |needle| search(merchant, needle))
         .done()

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use entity::types::{FailureCode, Marketplace, SyncReason, SyncStatus};
-use entity::{store_sku, sync_record};
+use entity::{mapping, store, store_sku, sync_record};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::cursor::{CursorKind, KeyKind};
-use super::filter::{Conditions, Range, store_skus_with, text_of, warehouse_skus_with};
+use super::filter::{Conditions, Range, store_skus_made_of, store_skus_with, text_of, warehouse_skus_with};
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
 
 /// Which sync records.
@@ -36,6 +36,8 @@ pub struct Filter {
     pub manual_syncs: Option<Vec<Uuid>>,
     /// Failed, at last or for now, for one of these.
     pub failure_codes: Option<Vec<FailureCode>>,
+    /// Of store SKUs that are made of this warehouse SKU.
+    pub made_of: Option<Uuid>,
     /// Made in this time.
     pub created_at: Range<DateTime<Utc>>,
 }
@@ -55,6 +57,10 @@ pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {
         .one_of(C::WarehouseId, filter.warehouses.as_deref())
         .one_of(C::ManualSyncId, filter.manual_syncs.as_deref())
         .one_of(C::FailureCode, filter.failure_codes.as_deref())
+        .maybe(filter.made_of, |id| {
+            let component = mapping::Column::WarehouseSkuId.eq(id);
+            C::StoreSkuId.in_subquery(store_skus_made_of(merchant, component))
+        })
         .within(C::CreatedAt, filter.created_at)
         .maybe(filter.search.as_deref(), |needle| {
             Condition::any()
@@ -100,7 +106,7 @@ impl OrderField for SyncRecordOrderField {
             Self::Status => SortKey::column(C::Status, KeyKind::Text),
             Self::Reason => SortKey::column(C::Reason, KeyKind::Text),
             Self::Marketplace => SortKey::column(C::Marketplace, KeyKind::Text),
-            Self::Store => SortKey::text(text_of(entity::store::Column::Name, C::MerchantId, C::StoreId)),
+            Self::Store => SortKey::text(text_of(store::Column::Name, C::MerchantId, C::StoreId)),
             Self::StoreSku => SortKey::text(text_of(store_sku::Column::Sku, C::MerchantId, C::StoreSkuId)),
             Self::RuleName => SortKey::column(C::RuleName, KeyKind::Text),
             Self::QuantityAfter => SortKey::column(C::QuantityAfter, KeyKind::Int),

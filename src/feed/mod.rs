@@ -5,12 +5,12 @@
 //!
 //! # Not guaranteed
 //!
-//! Delivery. A listener that is too slow loses the oldest changes and is told so ([`Lagged`]); changes made by other
-//! processes are not in it at all. Who must not miss anything reads the records by `updated_at` after a gap.
-//!
-//! [`Lagged`]: tokio::sync::broadcast::error::RecvError::Lagged
+//! Delivery. A listener that is too slow loses the oldest changes and is told so; changes made by other processes come
+//! later, when this process finds them in the table (`sync::tail`), and then without the steps in between.
+//! Who must not miss anything reads the records by `updated_at` after a gap.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use entity::sync_record;
 use entity::types::SyncStatus;
@@ -54,6 +54,8 @@ const CAPACITY: usize = 1_024;
 pub struct Feed {
     changes: broadcast::Sender<Arc<[Change]>>,
     work: Arc<Notify>,
+    /// How many listen for each merchant, so that the table is only read for those.
+    listeners: Arc<Mutex<HashMap<Uuid, usize>>>,
 }
 
 impl Default for Feed {
@@ -61,6 +63,57 @@ impl Default for Feed {
         Self {
             changes: broadcast::channel(CAPACITY).0,
             work: Arc::new(Notify::new()),
+            listeners: Arc::default(),
+        }
+    }
+}
+
+/// Hears the changes of one merchant, from the moment it was made.
+#[derive(Debug)]
+pub struct Listener {
+    merchant: Uuid,
+    changes: broadcast::Receiver<Arc<[Change]>>,
+    feed: Feed,
+}
+
+/// What a listener hears.
+#[derive(Debug)]
+pub enum Heard {
+    /// Steps of the merchant's records, in order; at least one.
+    Changes(Vec<Change>),
+    /// Steps were lost, because the listener was too slow.
+    Gap,
+    /// There will be no more.
+    End,
+}
+
+impl Listener {
+    /// Waits for the next that concerns the merchant.
+    pub async fn next(&mut self) -> Heard {
+        loop {
+            match self.changes.recv().await {
+                Ok(batch) => {
+                    let mine = |change: &&Change| change.merchant_id == self.merchant;
+                    let changes: Vec<Change> = batch.iter().filter(mine).copied().collect();
+                    if !changes.is_empty() {
+                        return Heard::Changes(changes);
+                    }
+                }
+                Err(broadcast::error::RecvError::Lagged(_)) => return Heard::Gap,
+                Err(broadcast::error::RecvError::Closed) => return Heard::End,
+            }
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut listeners = self.feed.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = listeners.get_mut(&self.merchant) {
+            *count -= 1;
+            if *count == 0 {
+                listeners.remove(&self.merchant);
+            }
         }
     }
 }
@@ -74,10 +127,23 @@ impl Feed {
         }
     }
 
-    /// From now on, every batch of changes, of all merchants.
+    /// From now on, the changes of one merchant.
     #[must_use]
-    pub fn listen(&self) -> broadcast::Receiver<Arc<[Change]>> {
-        self.changes.subscribe()
+    pub fn listen(&self, merchant: Uuid) -> Listener {
+        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        *listeners.entry(merchant).or_default() += 1;
+        Listener {
+            merchant,
+            changes: self.changes.subscribe(),
+            feed: self.clone(),
+        }
+    }
+
+    /// The merchants that somebody listens for.
+    #[must_use]
+    pub fn merchants(&self) -> Vec<Uuid> {
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.keys().copied().collect()
     }
 
     /// Tells one worker of this process that there may be work. Kept until a worker asks, so that none is lost.

@@ -1,39 +1,39 @@
 //! The GraphQL schema: what may be asked, and how the answers are named.
 
+pub mod connection;
 pub mod context;
 pub mod errors;
+pub mod filters;
 pub mod ids;
+pub mod loaders;
 pub mod mutation;
 pub mod percent;
+mod query;
+pub mod types;
 
-use async_graphql::{EmptySubscription, MergedObject, Object};
+use async_graphql::{EmptySubscription, SchemaBuilder};
 
 pub use mutation::Mutation;
+pub use query::Query;
 
 use crate::sync::Engine;
 
 /// The schema that the server executes.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-/// What can be read.
-#[derive(MergedObject, Default)]
-pub struct Query(Viewer);
-
-/// placeholder
-#[derive(Default)]
-pub struct Viewer;
-
-#[Object]
-impl Viewer {
-    async fn ok(&self) -> bool {
-        true
-    }
-}
-
 /// The schema over an engine.
 #[must_use]
 pub fn schema(engine: Engine) -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .data(engine)
-        .finish()
+    builder().data(engine).finish()
+}
+
+/// The schema as text, with all descriptions: `schema.graphql`.
+#[must_use]
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<types::Node>()
 }

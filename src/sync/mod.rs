@@ -10,6 +10,7 @@ mod problems;
 pub mod prune;
 mod push;
 mod rescue;
+pub mod tail;
 pub mod trigger;
 pub mod worker;
 

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod edge;
 mod floors;
 mod harness;
 mod migrations;

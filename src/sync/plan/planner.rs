@@ -1,149 +1,19 @@
-//! From a trigger to records and failed triggers.
-//!
-//! Planning happens inside the transaction that the trigger came in with, on a [`Snapshot`] that was read under lock,
-//! in memory; [`crate::db::plan`] then writes the whole [`Plan`].
-//!
-//! # Guarantees
-//!
-//! - Every trigger ends as records, as failed triggers, or both. The one exception: a change of rules or mappings
-//!   triggers nothing for a store SKU of which no stock was ever reported, since there is no quantity to push yet.
-//! - Every governed store SKU gets one record a trigger. Of the unsent ones only the newest stays pending; the others
-//!   are skipped, also within one batch of triggers.
-//! - The newest record's quantity is what the rule computes from the newest stock.
+//! Planning in memory: one trigger after the other, on a snapshot.
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
 use entity::types::{ConnectionStatus, FailureCode, SyncReason, SyncStatus};
 use entity::{failed_trigger, store_sku, sync_record};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
+use super::{Cause, Planned, Planning, StockTrigger};
 use crate::db;
 use crate::db::plan::{Plan, Superseded};
 use crate::db::snapshot::Snapshot;
-use crate::domain::retention::Retention;
 use crate::domain::rule::{self, Component, Rule};
 use crate::error::Result;
 use crate::feed::Change;
-
-/// What holds for one act of planning.
-#[derive(Debug, Clone)]
-pub(super) struct Planning {
-    /// The merchant.
-    pub(super) merchant: Uuid,
-    /// The time that all of it has.
-    pub(super) now: DateTime<Utc>,
-    /// How long history is kept.
-    pub(super) retention: Retention,
-    /// The largest quantity that a listing can show.
-    pub(super) largest_quantity: i32,
-}
-
-/// Why store SKUs are synced that no stock change concerns.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Cause {
-    /// The reason that the records get.
-    pub(super) reason: SyncReason,
-    /// The manual action that they belong to.
-    pub(super) manual_sync_id: Option<Uuid>,
-}
-
-/// A change of the available stock of one warehouse SKU in one warehouse.
-#[derive(Debug, Clone)]
-pub(super) struct StockTrigger {
-    /// The warehouse SKU.
-    pub(super) warehouse_sku: Uuid,
-    /// The warehouse.
-    pub(super) warehouse: Uuid,
-    /// Units available after the change.
-    pub(super) available: i32,
-    /// Units more than before; negative for fewer.
-    pub(super) movement: i32,
-    /// Why the stock changed.
-    pub(super) reason: SyncReason,
-    /// The caller's reference.
-    pub(super) reference: Option<String>,
-}
-
-/// What was planned, for the caller to report and to announce.
-#[derive(Debug, Default)]
-pub(super) struct Planned {
-    /// The steps of the records, in order.
-    pub(super) changes: Vec<Change>,
-    /// New records, skipped ones included.
-    pub(super) record_count: usize,
-    /// Of these, how many are pending.
-    pub(super) pending_count: usize,
-    /// Failed triggers by their code.
-    pub(super) failed: BTreeMap<FailureCode, i64>,
-}
-
-impl Planned {
-    /// Adds what was planned in another step of the same transaction.
-    pub(super) fn merge(&mut self, other: Self) {
-        self.changes.extend(other.changes);
-        self.record_count += other.record_count;
-        self.pending_count += other.pending_count;
-        for (code, count) in other.failed {
-            *self.failed.entry(code).or_default() += count;
-        }
-    }
-}
-
-/// Plans a sync of each of these store SKUs, and writes it.
-///
-/// # Errors
-/// What the database said.
-pub(super) async fn sync_store_skus(
-    tx: &DatabaseTransaction,
-    planning: &Planning,
-    store_skus: &[Uuid],
-    cause: &Cause,
-) -> Result<Planned> {
-    let snapshot = Snapshot::of_store_skus(tx, planning.merchant, store_skus).await?;
-    let mut planner = Planner::new(planning, snapshot);
-    for index in 0..planner.snapshot.store_skus.len() {
-        planner.sync(index, cause);
-    }
-    planner.write(tx).await
-}
-
-/// Plans stock changes of warehouse SKUs that the snapshot was read for, in their order, and writes it. The levels
-/// themselves are the caller's to write; `snapshot` holds them as they were before the first change.
-///
-/// # Errors
-/// What the database said.
-pub(super) async fn stock_changed(
-    tx: &DatabaseTransaction,
-    planning: &Planning,
-    snapshot: Snapshot,
-    triggers: &[StockTrigger],
-) -> Result<Planned> {
-    let mut planner = Planner::new(planning, snapshot);
-    for trigger in triggers {
-        planner.stock_changed(trigger);
-    }
-    planner.write(tx).await
-}
-
-/// Decides anew which rule governs each of these store SKUs, and returns those for which that is another one now.
-///
-/// # Errors
-/// What the database said.
-pub(super) async fn govern(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Uuid>> {
-    let snapshot = Snapshot::of_store_skus(tx, merchant, store_skus).await?;
-    let mut by_rule: HashMap<Option<Uuid>, Vec<Uuid>> = HashMap::new();
-    for store_sku in &snapshot.store_skus {
-        let rule = rule::governing(&snapshot.rules, store_sku.store_id, &snapshot.parts(store_sku.id));
-        let rule = rule.map(|rule| rule.id);
-        if rule != store_sku.sync_rule_id {
-            by_rule.entry(rule).or_default().push(store_sku.id);
-        }
-    }
-    db::plan::set_governing_rules(tx, merchant, &by_rule).await?;
-    Ok(by_rule.into_values().flatten().collect())
-}
 
 /// What a record is made from.
 struct Draft<'t> {
@@ -161,7 +31,8 @@ struct Line {
     quantity_before: Option<i32>,
 }
 
-struct Planner<'p> {
+/// Plans on a snapshot; see the module above for what it guarantees.
+pub(super) struct Planner<'p> {
     planning: &'p Planning,
     snapshot: Snapshot,
     lines: Vec<Line>,
@@ -172,7 +43,8 @@ struct Planner<'p> {
 }
 
 impl<'p> Planner<'p> {
-    fn new(planning: &'p Planning, snapshot: Snapshot) -> Self {
+    /// A planner on a snapshot.
+    pub(super) fn new(planning: &'p Planning, snapshot: Snapshot) -> Self {
         let in_flight = |id: &Uuid| snapshot.pending.get(id).and_then(|pending| pending.in_flight);
         let lines = snapshot.store_skus.iter().map(|store_sku| Line {
             last_seq: store_sku.record_seq,
@@ -196,7 +68,13 @@ impl<'p> Planner<'p> {
         }
     }
 
-    fn stock_changed(&mut self, trigger: &StockTrigger) {
+    /// How many store SKUs there are to plan for.
+    pub(super) fn store_sku_count(&self) -> usize {
+        self.snapshot.store_skus.len()
+    }
+
+    /// Plans one stock change.
+    pub(super) fn stock_changed(&mut self, trigger: &StockTrigger) {
         let part = trigger.warehouse_sku;
         self.snapshot.stock.insert((part, trigger.warehouse), trigger.available);
         if self.snapshot.marked_short.contains(&part) {
@@ -252,7 +130,8 @@ impl<'p> Planner<'p> {
         }
     }
 
-    fn sync(&mut self, index: usize, cause: &Cause) {
+    /// Plans a sync of one store SKU that no stock change concerns.
+    pub(super) fn sync(&mut self, index: usize, cause: &Cause) {
         let store_sku = &self.snapshot.store_skus[index];
         let Some(first) = self.snapshot.parts(store_sku.id).first().copied() else {
             // Made of nothing: there is no stock to compute a quantity from.
@@ -461,7 +340,8 @@ impl<'p> Planner<'p> {
         superseded.chain(self.plan.records.iter().map(Change::of)).collect()
     }
 
-    async fn write(self, tx: &DatabaseTransaction) -> Result<Planned> {
+    /// Writes the plan.
+    pub(super) async fn write(self, tx: &DatabaseTransaction) -> Result<Planned> {
         let mut failed = BTreeMap::new();
         for trigger in &self.plan.failed {
             *failed.entry(trigger.failure_code).or_default() += 1;

@@ -1,0 +1,54 @@
+//! The database.
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// Where the data is.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Database")]
+pub struct Database {
+    /// sqlite://path or postgres://user:password@host/name; an SQLite file is made when it is not there
+    #[arg(
+        id = "database_url",
+        long = "database-url",
+        env = "STOCK_SYNC_DATABASE_URL",
+        hide_env_values = true,
+        default_value = DEFAULT_URL,
+        default_value_if("demo", clap::builder::ArgPredicate::Equals("true".into()), DEMO_URL),
+        value_name = "URL"
+    )]
+    pub url: SecretString,
+    /// Most connections for reading; on PostgreSQL most connections in all
+    #[arg(
+        long = "database-connections",
+        env = "STOCK_SYNC_DATABASE_CONNECTIONS",
+        default_value_t = 16,
+        value_name = "N"
+    )]
+    pub max_connections: u32,
+}
+
+/// The database when none is named.
+pub const DEFAULT_URL: &str = "sqlite://data/stock-sync.db";
+
+/// The demo's database when none is named: the demo never touches the data of a real server.
+pub const DEMO_URL: &str = "sqlite://data/demo.db";
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: DEFAULT_URL.into(),
+            max_connections: 16,
+        }
+    }
+}
+
+impl Database {
+    /// The settings in the form that the database layer takes.
+    #[must_use]
+    pub fn settings(&self) -> crate::db::Settings {
+        crate::db::Settings {
+            url: self.url.expose_secret().to_owned(),
+            max_connections: self.max_connections,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The way to the marketplaces.
+
+use clap::builder::BoolishValueParser;
+use secrecy::SecretString;
+
+/// How marketplaces are reached.
+#[derive(clap::Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Marketplaces")]
+pub struct Marketplace {
+    /// Allow store endpoints at loopback, private and link-local addresses
+    #[arg(long, env = "STOCK_SYNC_ALLOW_PRIVATE_ENDPOINTS", value_parser = BoolishValueParser::new())]
+    pub allow_private_endpoints: bool,
+    /// Base64 of the 32 bytes that encrypt the stores' secrets; needed with PostgreSQL, with SQLite a key file beside
+    /// the database is made when it is absent
+    #[arg(long, env = "STOCK_SYNC_ENCRYPTION_KEY", hide_env_values = true, value_name = "KEY")]
+    pub encryption_key: Option<SecretString>,
+}

@@ -1,0 +1,81 @@
+//! The process: what it does, where it listens, how it logs.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+/// What this process does, and where it listens.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Server")]
+pub struct Server {
+    /// Address and port to listen on; the health checks are there for every role
+    #[arg(
+        long,
+        env = "STOCK_SYNC_LISTEN",
+        default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+        value_name = "ADDRESS"
+    )]
+    pub listen: SocketAddr,
+    /// What this process does; several processes may share one PostgreSQL database
+    #[arg(long, env = "STOCK_SYNC_ROLE", value_enum, default_value_t = Role::All, value_name = "ROLE")]
+    pub role: Role,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            role: Role::All,
+        }
+    }
+}
+
+/// What a process does.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Answers callers, pushes nothing
+    Api,
+    /// Pushes to marketplaces and prunes history, answers nothing but health checks
+    Worker,
+    /// Both
+    All,
+}
+
+impl Role {
+    /// Whether it answers callers.
+    #[must_use]
+    pub fn answers(self) -> bool {
+        matches!(self, Self::Api | Self::All)
+    }
+
+    /// Whether it pushes and prunes.
+    #[must_use]
+    pub fn works(self) -> bool {
+        matches!(self, Self::Worker | Self::All)
+    }
+}
+
+/// How the log is written. Always to standard error, so that standard output is free for answers.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Log")]
+pub struct Log {
+    /// What to log: a level, or levels by module such as info,stock_sync::sync=debug
+    #[arg(
+        long = "log",
+        env = "STOCK_SYNC_LOG",
+        default_value = "info,sea_orm_migration=warn",
+        global = true,
+        value_name = "FILTER"
+    )]
+    pub filter: String,
+    /// How log lines look
+    #[arg(long, env = "STOCK_SYNC_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}

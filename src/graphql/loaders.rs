@@ -1,0 +1,236 @@
+//! What nested objects are read through: one statement for all the objects of a kind that a level of the answer needs.
+//!
+//! A set of loaders belongs to one request and one merchant. Each gathers the ids that resolvers ask for, reads them in
+//! one statement, and remembers the rows; so a page of store SKUs with stores, components, rules and last records
+//! costs one statement for each of these, and one for the page.
+//!
+//! What was read is not read again, so a set must not outlive what it describes: mutations and each event of a
+//! subscription begin with a [`fresh`] one.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::{Context, Request};
+use dataloader::BatchFn;
+use dataloader::cached::Loader;
+use entity::{
+    failed_trigger, listing, manual_sync, mapping, stock_level, store, store_sku, sync_attempt, sync_record, sync_rule,
+    warehouse, warehouse_sku,
+};
+use uuid::Uuid;
+
+use crate::db::{self, Db, Owned};
+use crate::error::{Error, Result};
+
+/// How often a loader lets the other resolvers run before it reads, so that all of a level have asked. Measured: a
+/// page of 100 with five links each is gathered whole from 4 on.
+const YIELDS: usize = 12;
+/// Most ids in one statement.
+const BATCH: usize = 1_000;
+/// How often a row is asked for when the resolver that was reading it is gone.
+const TRIES: u32 = 3;
+
+/// What a loader reads.
+trait Source: Send + Sync + 'static {
+    /// What there is for an id; the default where there is nothing.
+    type Value: Clone + Default + Send + Sync + 'static;
+
+    /// What there is for each of the ids that have something.
+    fn read(db: &Db, merchant: Uuid, ids: &[Uuid]) -> impl Future<Output = Result<HashMap<Uuid, Self::Value>>> + Send;
+}
+
+/// One value, or why the statement that was to read it failed. The error is in the caller's form already, so that one
+/// failed statement is logged once, however many objects needed it.
+type Loaded<V> = std::result::Result<V, async_graphql::Error>;
+
+struct Batch<S> {
+    db: Db,
+    merchant: Uuid,
+    source: PhantomData<S>,
+}
+
+impl<S: Source> BatchFn<Uuid, Loaded<S::Value>> for Batch<S> {
+    async fn load(&mut self, ids: &[Uuid]) -> HashMap<Uuid, Loaded<S::Value>> {
+        match S::read(&self.db, self.merchant, ids).await {
+            Ok(mut found) => {
+                let values = ids.iter().map(|id| (*id, Ok(found.remove(id).unwrap_or_default())));
+                values.collect()
+            }
+            Err(error) => {
+                let error = async_graphql::Error::from(error);
+                ids.iter().map(|id| (*id, Err(error.clone()))).collect()
+            }
+        }
+    }
+}
+
+struct Gather<S: Source>(Loader<Uuid, Loaded<S::Value>, Batch<S>>);
+
+impl<S: Source> Gather<S> {
+    fn new(db: &Db, merchant: Uuid) -> Self {
+        let batch = Batch {
+            db: db.clone(),
+            merchant,
+            source: PhantomData,
+        };
+        Self(Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH))
+    }
+
+    async fn load(&self, id: Uuid) -> Loaded<S::Value> {
+        for _ in 0..TRIES {
+            // It fails only when another resolver was reading this id and was dropped, because a field beside it
+            // failed: then the id is to be asked for again.
+            if let Ok(value) = self.0.try_load(id).await {
+                return value;
+            }
+        }
+        Err(Error::internal("a batch was given up again and again").into())
+    }
+}
+
+/// Rows by their own id.
+struct ById<E>(PhantomData<E>);
+
+impl<E> Source for ById<E>
+where
+    E: Owned + 'static,
+    E::Model: Clone + Send + Sync,
+{
+    type Value = Option<E::Model>;
+
+    async fn read(db: &Db, merchant: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
+        let rows = db::by_ids::<E, _>(db.reader(), merchant, ids).await?;
+        Ok(rows.into_iter().map(|(id, row)| (id, Some(row))).collect())
+    }
+}
+
+macro_rules! sources {
+    ($($(#[$doc:meta])* $name:ident: $value:ty = $read:path;)+) => {$(
+        $(#[$doc])*
+        struct $name;
+
+        impl Source for $name {
+            type Value = Vec<$value>;
+
+            async fn read(db: &Db, merchant: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
+                $read(db.reader(), merchant, ids).await
+            }
+        }
+    )+};
+}
+
+sources! {
+    /// What store SKUs are made of.
+    Components: (mapping::Model, warehouse_sku::Model) = db::store_sku::components;
+    /// The listings of store SKUs.
+    Listings: listing::Model = db::store_sku::listings;
+    /// The stock of warehouse SKUs.
+    StockLevels: (stock_level::Model, warehouse::Model) = db::warehouse_sku::stock_levels;
+    /// The stores that rules choose.
+    RuleStores: store::Model = db::sync_rule::chosen_stores;
+    /// The warehouses that rules sum.
+    RuleWarehouses: warehouse::Model = db::sync_rule::chosen_warehouses;
+}
+
+macro_rules! loaders {
+    ($($(#[$doc:meta])* $name:ident: $source:ty => $value:ty;)+) => {
+        /// One loader for each kind of link.
+        pub struct Loaders {
+            $($name: Gather<$source>),+
+        }
+
+        impl Loaders {
+            /// Empty loaders for one merchant.
+            #[must_use]
+            pub fn new(db: &Db, merchant: Uuid) -> Self {
+                Self { $($name: Gather::new(db, merchant)),+ }
+            }
+
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// The statement failed.
+                pub async fn $name(&self, id: Uuid) -> async_graphql::Result<$value> {
+                    self.$name.load(id).await
+                }
+            )+
+        }
+    };
+}
+
+loaders! {
+    /// The store with this id.
+    store: ById<store::Entity> => Option<store::Model>;
+    /// The warehouse with this id.
+    warehouse: ById<warehouse::Entity> => Option<warehouse::Model>;
+    /// The warehouse SKU with this id.
+    warehouse_sku: ById<warehouse_sku::Entity> => Option<warehouse_sku::Model>;
+    /// The store SKU with this id.
+    store_sku: ById<store_sku::Entity> => Option<store_sku::Model>;
+    /// The rule with this id, a deleted one too.
+    sync_rule: ById<sync_rule::Entity> => Option<sync_rule::Model>;
+    /// The record with this id.
+    sync_record: ById<sync_record::Entity> => Option<sync_record::Model>;
+    /// The manual sync with this id.
+    manual_sync: ById<manual_sync::Entity> => Option<manual_sync::Model>;
+    /// The listing with this id.
+    listing: ById<listing::Entity> => Option<listing::Model>;
+    /// The attempt with this id.
+    sync_attempt: ById<sync_attempt::Entity> => Option<sync_attempt::Model>;
+    /// The failed trigger with this id.
+    failed_trigger: ById<failed_trigger::Entity> => Option<failed_trigger::Model>;
+    /// What the store SKU with this id is made of.
+    components: Components => Vec<(mapping::Model, warehouse_sku::Model)>;
+    /// The listings of the store SKU with this id.
+    listings: Listings => Vec<listing::Model>;
+    /// The stock of the warehouse SKU with this id.
+    stock_levels: StockLevels => Vec<(stock_level::Model, warehouse::Model)>;
+    /// The stores that the rule with this id chooses.
+    rule_stores: RuleStores => Vec<store::Model>;
+    /// The warehouses that the rule with this id sums.
+    rule_warehouses: RuleWarehouses => Vec<warehouse::Model>;
+}
+
+/// The loaders of a request, which can be replaced by fresh ones while it runs.
+struct Handle {
+    db: Db,
+    merchant: Uuid,
+    current: Mutex<Arc<Loaders>>,
+}
+
+/// Gives a request its loaders.
+#[must_use]
+pub fn attach(request: Request, db: &Db, merchant: Uuid) -> Request {
+    request.data(Handle {
+        db: db.clone(),
+        merchant,
+        current: Mutex::new(Arc::new(Loaders::new(db, merchant))),
+    })
+}
+
+/// The loaders of the request.
+///
+/// # Errors
+/// The request has none.
+pub fn current(ctx: &Context<'_>) -> Result<Arc<Loaders>> {
+    let handle = handle(ctx)?;
+    Ok(handle.current.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}
+
+/// Makes the request forget what its loaders read, since it may have changed.
+///
+/// # Errors
+/// The request has none.
+pub fn fresh(ctx: &Context<'_>) -> Result<()> {
+    let handle = handle(ctx)?;
+    let loaders = Arc::new(Loaders::new(&handle.db, handle.merchant));
+    *handle.current.lock().unwrap_or_else(PoisonError::into_inner) = loaders;
+    Ok(())
+}
+
+fn handle<'c>(ctx: &Context<'c>) -> Result<&'c Handle> {
+    ctx.data_opt::<Handle>()
+        .ok_or_else(|| Error::internal("the request has no loaders"))
+}

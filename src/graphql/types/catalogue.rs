@@ -1,0 +1,125 @@
+//! `Store` and `Warehouse`.
+
+use async_graphql::{ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::types::{ConnectionStatus, Marketplace};
+use entity::{store, warehouse};
+
+use super::FailureReason;
+use crate::graphql::connection::{Listed, Total};
+use crate::graphql::ids::{self, NodeKind};
+
+/// A merchant's shop on one marketplace.
+pub struct Store(store::Model);
+
+impl From<store::Model> for Store {
+    fn from(row: store::Model) -> Self {
+        Self(row)
+    }
+}
+
+impl Listed for store::Entity {
+    type Node = Store;
+    type Totals = Total<Self>;
+}
+
+/// A merchant's shop on one marketplace.
+#[Object]
+impl Store {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        ids::encode(NodeKind::Store, self.0.id)
+    }
+
+    /// The merchant's own code, unique per merchant.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// What people call it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The platform that it is on.
+    async fn marketplace(&self) -> Marketplace {
+        self.0.marketplace
+    }
+
+    /// How its quantities are pushed.
+    async fn connection(&self) -> MarketplaceLink {
+        MarketplaceLink {
+            status: self.0.connection_status,
+            failure_reason: self.0.connection_failure.map(FailureReason::of),
+            endpoint: self.0.endpoint.clone(),
+            paused_until: self.0.paused_until,
+        }
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+}
+
+/// The connection of a store to its marketplace. Its secret is never shown.
+#[derive(SimpleObject)]
+pub struct MarketplaceLink {
+    /// Whether the store can be pushed to.
+    pub status: ConnectionStatus,
+    /// Why the store has to be connected again; null unless it has to.
+    pub failure_reason: Option<FailureReason>,
+    /// The URL that quantities are sent to; null when there is no connection.
+    pub endpoint: Option<String>,
+    /// Nothing is sent before this time, because the marketplace asked to slow down; null, or in the past, when nothing
+    /// is held back.
+    pub paused_until: Option<DateTime<Utc>>,
+}
+
+/// A place that holds stock.
+pub struct Warehouse(warehouse::Model);
+
+impl From<warehouse::Model> for Warehouse {
+    fn from(row: warehouse::Model) -> Self {
+        Self(row)
+    }
+}
+
+impl Listed for warehouse::Entity {
+    type Node = Warehouse;
+    type Totals = Total<Self>;
+}
+
+/// A place that holds stock.
+#[Object]
+impl Warehouse {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        ids::encode(NodeKind::Warehouse, self.0.id)
+    }
+
+    /// The merchant's own code, unique per merchant.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// What people call it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+}

@@ -1,0 +1,195 @@
+//! `SyncRecord`.
+
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use entity::types::{Marketplace, SyncReason, SyncStatus};
+use entity::{sync_attempt, sync_record};
+
+use super::{FailureReason, ManualSync, Store, StoreSku, SyncRule, Warehouse, WarehouseSku, linked};
+use crate::db::sync_attempt::{Filter as AttemptFilter, SyncAttemptOrderField};
+use crate::domain::page::PageArgs;
+use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, StatusTotals, connect};
+use crate::graphql::ids::{self, NodeKind};
+use crate::graphql::loaders;
+
+/// One sync of one store SKU.
+pub struct SyncRecord(sync_record::Model);
+
+impl From<sync_record::Model> for SyncRecord {
+    fn from(row: sync_record::Model) -> Self {
+        Self(row)
+    }
+}
+
+impl Listed for sync_record::Entity {
+    type Node = SyncRecord;
+    type Totals = StatusTotals<Self>;
+}
+
+/// One sync of one store SKU. It is never rewritten once its status is final; a resync is a new one.
+#[Object]
+impl SyncRecord {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        ids::encode(NodeKind::SyncRecord, self.0.id)
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> SyncStatus {
+        self.0.status
+    }
+
+    /// Whether it is being sent right now.
+    async fn is_in_flight(&self) -> bool {
+        self.0.lease_id.is_some()
+    }
+
+    /// What triggered it.
+    async fn reason(&self) -> SyncReason {
+        self.0.reason
+    }
+
+    /// The caller's reference, such as an order number.
+    async fn reference(&self) -> Option<&str> {
+        self.0.reference.as_deref()
+    }
+
+    /// The store's marketplace.
+    async fn marketplace(&self) -> Marketplace {
+        self.0.marketplace
+    }
+
+    /// The store.
+    async fn store(&self, ctx: &Context<'_>) -> Option<Result<Store>> {
+        linked(async { loaders::current(ctx)?.store(self.0.store_id).await }).await
+    }
+
+    /// The store SKU.
+    async fn store_sku(&self, ctx: &Context<'_>) -> Option<Result<StoreSku>> {
+        linked(async { loaders::current(ctx)?.store_sku(self.0.store_sku_id).await }).await
+    }
+
+    /// The warehouse SKU that triggered it, or the one that limits the quantity where none did.
+    async fn warehouse_sku(&self, ctx: &Context<'_>) -> Option<Result<WarehouseSku>> {
+        let id = self.0.warehouse_sku_id?;
+        linked(async { loaders::current(ctx)?.warehouse_sku(id).await }).await
+    }
+
+    /// The warehouse whose stock changed; null where no stock changed.
+    async fn warehouse(&self, ctx: &Context<'_>) -> Option<Result<Warehouse>> {
+        let id = self.0.warehouse_id?;
+        linked(async { loaders::current(ctx)?.warehouse(id).await }).await
+    }
+
+    /// The rule that governed, as it is now.
+    async fn sync_rule(&self, ctx: &Context<'_>) -> Option<Result<SyncRule>> {
+        let id = self.0.sync_rule_id?;
+        linked(async { loaders::current(ctx)?.sync_rule(id).await }).await
+    }
+
+    /// The rule's name at the time of the sync.
+    async fn rule_name(&self) -> &str {
+        &self.0.rule_name
+    }
+
+    /// Quantity of the previous sync that was pushed, in units; where there is none, the warehouse SKU's available stock.
+    async fn quantity_before(&self) -> i32 {
+        self.0.quantity_before
+    }
+
+    /// Change in the warehouse SKU's available stock, in units; 0 where no stock changed. The quantity before and the
+    /// movement need not add up to the quantity after.
+    async fn movement(&self) -> i32 {
+        self.0.movement
+    }
+
+    /// Quantity that the rule computed, in units: what is pushed.
+    async fn quantity_after(&self) -> i32 {
+        self.0.quantity_after
+    }
+
+    /// Whether the computed quantity was cut to the largest that the marketplace takes.
+    async fn is_clamped(&self) -> bool {
+        self.0.is_clamped
+    }
+
+    /// Why it failed; while it is pending, why the last attempt did. Null where nothing failed.
+    async fn failure_reason(&self) -> Option<FailureReason> {
+        self.0.failure_code.map(FailureReason::of)
+    }
+
+    /// What the marketplace said, perhaps cut.
+    async fn failure_message(&self) -> Option<&str> {
+        self.0.failure_message.as_deref()
+    }
+
+    /// The calls to the marketplace, with what was sent and what came back.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn attempts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "In which order; the oldest first when left out.")] order_by: Option<
+            OrderBy<SyncAttemptOrderField>,
+        >,
+        #[graphql(desc = "How many from the front, 1 to 100; 50 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the back, 1 to 100; not together with first.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Option<Result<ConnectionOf<sync_attempt::Entity>>> {
+        let page = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let filter = AttemptFilter { sync_record: self.0.id };
+        Some(
+            connect::<sync_attempt::Entity>(ctx, filter, order_by, page)
+                .await
+                .map_err(Into::into),
+        )
+    }
+
+    /// How many attempts were made.
+    async fn attempt_count(&self) -> i32 {
+        self.0.attempt_count
+    }
+
+    /// When it is sent, or tried again; null while it is being sent, and when its status is final.
+    async fn next_attempt_at(&self) -> Option<DateTime<Utc>> {
+        self.0.due_at.filter(|_| self.0.lease_id.is_none())
+    }
+
+    /// The manual action that caused it; null where none did, or where it is no longer kept.
+    async fn manual_sync(&self, ctx: &Context<'_>) -> Option<Result<ManualSync>> {
+        let id = self.0.manual_sync_id?;
+        linked(async { loaders::current(ctx)?.manual_sync(id).await }).await
+    }
+
+    /// The newer sync that it was skipped for; null where it was not skipped, or where that one is no longer kept.
+    async fn superseded_by(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
+        let id = self.0.superseded_by?;
+        linked(async { loaders::current(ctx)?.sync_record(id).await }).await
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it was first sent; null while it was not.
+    async fn started_at(&self) -> Option<DateTime<Utc>> {
+        self.0.started_at
+    }
+
+    /// When its status became final; null while it is pending.
+    async fn finished_at(&self) -> Option<DateTime<Utc>> {
+        self.0.finished_at
+    }
+
+    /// Time from when it was made until its status became final, in milliseconds; null while it is pending.
+    async fn duration_ms(&self) -> Option<i32> {
+        let finished_at = self.0.finished_at?;
+        Some(super::milliseconds(self.0.created_at, finished_at))
+    }
+}

@@ -1,0 +1,95 @@
+//! The edge: everything that comes in over HTTP.
+//!
+//! - [`router`] serves GraphQL on `/graphql` (POST, GET, WebSocket and, by `Accept: text/event-stream`, SSE), SSE on
+//!   `/graphql/stream` too, and the health checks. [`serve()`] runs it on a listener, with limits on connections.
+//! - A request passes, in this order: the key (`auth`), the form (`negotiate`, `request`), the document's limits
+//!   (`scan`, `document`, `weigh`), then execution (`execute`). All four ways in share all four steps.
+//!
+//! # Guarantees
+//!
+//! - Without a good key nothing is answered but `/health/*`, and the GraphiQL page where it is switched on.
+//! - A revoked key opens nothing after 25 seconds, and what it had open is closed within 50.
+//! - No document overflows the stack or keeps a core busy before it is refused, and a resolver that panics costs its
+//!   own request an error and nothing else.
+//!
+//! # Not guaranteed
+//!
+//! - Fairness between merchants: there is no quota of requests per key.
+//! - That a mutation whose answer did not arrive (time ran out, the client went away) was not done: it runs to its end.
+//! - Every event of a subscription: who reconnects asks for the present state first.
+
+mod auth;
+mod document;
+mod endpoint;
+mod execute;
+mod health;
+mod messages;
+mod negotiate;
+mod origin;
+mod refusal;
+mod request;
+mod respond;
+mod scan;
+mod serve;
+mod settings;
+mod sse;
+mod websocket;
+mod weigh;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::Executor;
+use axum::Router;
+use axum::http::{HeaderValue, Method, header};
+use axum::routing::any;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+pub use health::health_router;
+pub use serve::{Connections, serve};
+pub use settings::{Limits, Settings, SocketSettings};
+
+use crate::db::Db;
+
+/// What the handlers share.
+struct Edge<E> {
+    runner: Arc<execute::Runner<E>>,
+    keys: auth::Keys,
+    settings: Settings,
+}
+
+/// The routes, over a schema. `db` is where keys are looked up.
+pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
+    let cors = cors(settings.allowed_origins.clone());
+    let health = health_router(db.clone(), settings.shutdown.clone());
+    let edge = Arc::new(Edge {
+        runner: Arc::new(execute::Runner::new(schema, db.clone(), settings.request_timeout)),
+        keys: auth::Keys::new(db),
+        settings,
+    });
+    Router::new()
+        .route("/graphql", any(endpoint::graphql::<E>))
+        .route("/graphql/stream", any(endpoint::stream::<E>))
+        .fallback(endpoint::not_found)
+        .with_state(edge)
+        .merge(health)
+        .layer(cors)
+}
+
+/// Tells browsers that pages of the allowed origins may call; the server's own pages need no such leave.
+fn cors(allowed: Vec<String>) -> CorsLayer {
+    let is_listed = move |origin: &HeaderValue, _: &_| origin::is_listed(origin, &allowed);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(is_listed))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::ACCEPT_LANGUAGE,
+        ])
+        .max_age(PREFLIGHT_AGE)
+}
+
+/// How long a browser may remember what a preflight request told it.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(3_600);

@@ -1,0 +1,120 @@
+//! What an operator can set at the edge.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Settings of the edge. `Settings::default()` is fit for production.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What a document may cost.
+    pub limits: Limits,
+    /// Largest body of a POST, and largest message of a WebSocket, in bytes.
+    pub body_bytes: usize,
+    /// Longest time that a body may take to arrive.
+    pub body_timeout: Duration,
+    /// Longest time that a query or a mutation may take. A mutation that is past it still runs to its end.
+    pub request_timeout: Duration,
+    /// Whether `__schema` and `__type` are answered.
+    pub introspection: bool,
+    /// Whether GET /graphql gives browsers the GraphiQL page. The page is open to everybody, although its requests
+    /// need a key, and it loads its scripts from a public content network.
+    pub graphiql: bool,
+    /// Web origins, such as `https://erp.example`, whose pages may call from a browser. The server's own origin always
+    /// may; `*` stands for all.
+    pub allowed_origins: Vec<String>,
+    /// Limits of a WebSocket.
+    pub socket: SocketSettings,
+    /// How often a silent SSE stream sends a comment, to keep proxies from closing it.
+    pub sse_keep_alive: Duration,
+    /// Cancelled when the server stops: open sockets are closed with 1001 and open streams end.
+    pub shutdown: CancellationToken,
+    /// The open WebSockets. Who has cancelled `shutdown` can wait here until all are closed.
+    pub sockets: TaskTracker,
+}
+
+/// What a document may cost at most.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of its text.
+    pub document_bytes: usize,
+    /// Tokens: names, numbers, strings and punctuation.
+    pub tokens: usize,
+    /// Directives.
+    pub directives: usize,
+    /// Brackets of any kind inside one another.
+    pub nesting: usize,
+    /// Selection sets inside one another, those of fragments counted where they are spread.
+    pub levels: usize,
+    /// Fields inside one another. The standard introspection query has 15.
+    pub depth: usize,
+    /// Fields and fragments, each counted wherever it is spread.
+    pub selections: usize,
+    /// Values in arguments, each counted wherever it is spread; a variable counts with all that it holds, and a text
+    /// with one for every 64 bytes.
+    pub values: usize,
+    /// Fields at an operation's root.
+    pub root_fields: usize,
+    /// Fields with an alias.
+    pub aliases: usize,
+}
+
+/// Limits of a WebSocket.
+#[derive(Debug, Clone)]
+pub struct SocketSettings {
+    /// Longest time from the upgrade to `connection_init`.
+    pub init_timeout: Duration,
+    /// How often a ping is sent. A peer that is silent for two of them is given up.
+    pub ping_interval: Duration,
+    /// Longest time that a peer may take to accept one message.
+    pub send_timeout: Duration,
+    /// Most operations at the same time.
+    pub operations: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            body_bytes: 1_000_000,
+            body_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            introspection: false,
+            graphiql: false,
+            allowed_origins: Vec::new(),
+            socket: SocketSettings::default(),
+            sse_keep_alive: Duration::from_secs(12),
+            shutdown: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            document_bytes: 100_000,
+            tokens: 15_000,
+            directives: 50,
+            nesting: 50,
+            levels: 30,
+            depth: 15,
+            selections: 2_000,
+            values: 100_000,
+            root_fields: 30,
+            aliases: 100,
+        }
+    }
+}
+
+impl Default for SocketSettings {
+    fn default() -> Self {
+        Self {
+            init_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(25),
+            send_timeout: Duration::from_secs(10),
+            operations: 50,
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! GraphQL over a WebSocket, by the protocol `graphql-transport-ws`.
+//!
+//! A socket is one task: it reads frames, runs the operations and writes their outcomes, so a slow reader slows its
+//! own operations and nobody else's. The credential comes in the `Authorization` header of the upgrade, or as
+//! `authorization` in the payload of `connection_init`.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::Executor;
+use axum::extract::FromRequestParts;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::future::{self, BoxFuture};
+use futures_util::stream::{self, AbortHandle, BoxStream, SelectAll, abortable};
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+
+use super::auth::{self, Credential};
+use super::document;
+use super::execute::Session;
+use super::messages::{self, ClientMessage, Close, Object};
+use super::refusal::{Outcome, Refusal};
+use super::request::Params;
+use super::serve::Place;
+use super::{Edge, endpoint, origin, respond};
+use crate::domain::reason::Language;
+use crate::error::Error;
+
+/// How long to wait for the peer to answer a close frame.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Whether the request wants to become a WebSocket.
+pub(super) fn is_upgrade(parts: &Parts) -> bool {
+    parts
+        .headers
+        .get(header::UPGRADE)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Makes the request a WebSocket, unless its page may not call, its header's credential is not good, or it is not one.
+pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -> Response {
+    let credential = match may_upgrade(&edge, &parts).await {
+        Ok(credential) => credential,
+        Err(refusal) => return respond::refused(refusal, None),
+    };
+    let language = endpoint::language(&parts.headers);
+    let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let place = parts.extensions.remove::<Place>();
+    let largest = edge.settings.body_bytes;
+    let sockets = edge.settings.sockets.clone();
+    upgrade
+        .protocols([messages::PROTOCOL])
+        // An idle socket takes 14 KiB with these, and ten times that with what is the default.
+        .read_buffer_size(4_096)
+        .write_buffer_size(0)
+        .max_message_size(largest)
+        .max_frame_size(largest)
+        .on_upgrade(move |socket| {
+            sockets.track_future(async move {
+                Connection::new(edge, socket, language, credential).run().await;
+                drop(place);
+            })
+        })
+}
+
+async fn may_upgrade<E>(edge: &Edge<E>, parts: &Parts) -> Result<Option<Credential>, Refusal> {
+    if !origin::is_allowed(&parts.headers, &edge.settings.allowed_origins) {
+        return Err(Refusal::status(
+            StatusCode::FORBIDDEN,
+            "FORBIDDEN",
+            "pages of this origin may not open sockets here",
+        ));
+    }
+    let credential = auth::from_headers(&parts.headers)?;
+    if let Some(credential) = &credential {
+        edge.keys.check(credential).await?;
+    }
+    Ok(credential)
+}
+
+/// Why a conversation ends.
+enum End {
+    /// The server closes the socket.
+    Close(Close),
+    /// The peer has gone, or takes nothing any more.
+    Gone,
+}
+
+/// What can happen to a socket.
+enum Event {
+    Frame(Option<Result<Message, axum::Error>>),
+    Step(String, Step),
+    InitTimeout,
+    Ping,
+    Revoked,
+    Shutdown,
+}
+
+/// What can happen to an operation.
+enum Step {
+    Outcome(Box<Outcome>),
+    Complete,
+}
+
+struct Connection<E> {
+    edge: Arc<Edge<E>>,
+    socket: WebSocket,
+    language: Language,
+    /// What came in the upgrade's header.
+    credential: Option<Credential>,
+    /// Who speaks; none before `connection_init` was answered.
+    session: Option<Session>,
+    init_deadline: Instant,
+    /// Ready when the session's credential is no longer good.
+    revoked: BoxFuture<'static, ()>,
+    pings: Interval,
+    /// When a frame last came in.
+    heard: Instant,
+    /// The operations that run, by id, each with what stops it.
+    running: HashMap<String, AbortHandle>,
+    steps: SelectAll<BoxStream<'static, (String, Step)>>,
+}
+
+impl<E: Executor> Connection<E> {
+    fn new(edge: Arc<Edge<E>>, socket: WebSocket, language: Language, credential: Option<Credential>) -> Self {
+        let now = Instant::now();
+        let every = edge.settings.socket.ping_interval;
+        let mut pings = interval_at(now + every, every);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            init_deadline: now + edge.settings.socket.init_timeout,
+            edge,
+            socket,
+            language,
+            credential,
+            session: None,
+            revoked: future::pending().boxed(),
+            pings,
+            heard: now,
+            running: HashMap::new(),
+            steps: SelectAll::new(),
+        }
+    }
+
+    async fn run(mut self) {
+        if let End::Close(close) = self.converse().await {
+            self.steps.clear();
+            let goodbye = async {
+                if self.socket.send(close.into()).await.is_ok() {
+                    // Until the peer has answered; a socket that is dropped earlier may lose the close frame.
+                    while let Some(Ok(_)) = self.socket.recv().await {}
+                }
+            };
+            let _ = timeout(GOODBYE, goodbye).await;
+        }
+    }
+
+    async fn converse(&mut self) -> End {
+        if self.socket.protocol().is_none() {
+            return End::Close(Close::PROTOCOL);
+        }
+        loop {
+            let event = self.event().await;
+            if let Err(end) = self.handle(event).await {
+                return end;
+            }
+        }
+    }
+
+    async fn event(&mut self) -> Event {
+        tokio::select! {
+            frame = self.socket.recv() => Event::Frame(frame),
+            Some((id, step)) = self.steps.next(), if !self.steps.is_empty() => Event::Step(id, step),
+            () = tokio::time::sleep_until(self.init_deadline), if self.session.is_none() => Event::InitTimeout,
+            _ = self.pings.tick() => Event::Ping,
+            () = &mut self.revoked => Event::Revoked,
+            () = self.edge.settings.shutdown.cancelled() => Event::Shutdown,
+        }
+    }
+
+    async fn handle(&mut self, event: Event) -> Result<(), End> {
+        match event {
+            Event::Frame(frame) => self.frame(frame).await,
+            Event::Step(id, step) => self.step(id, step).await,
+            Event::InitTimeout => Err(End::Close(Close::INIT_TIMEOUT)),
+            Event::Ping if self.heard.elapsed() > 2 * self.pings.period() => Err(End::Gone),
+            Event::Ping => self.send(Message::Ping(Bytes::new())).await,
+            Event::Revoked => Err(End::Close(Close::FORBIDDEN)),
+            Event::Shutdown => Err(End::Close(Close::GOING_AWAY)),
+        }
+    }
+
+    async fn frame(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+        self.heard = Instant::now();
+        match frame {
+            Some(Ok(Message::Text(text))) => {
+                let message = messages::read(text.as_str()).map_err(End::Close)?;
+                self.message(message).await
+            }
+            Some(Ok(Message::Binary(_))) => Err(End::Close(Close::BINARY)),
+            // The WebSocket layer answers pings itself.
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Err(error)) if is_too_big(&error) => Err(End::Close(Close::TOO_BIG)),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+        }
+    }
+
+    async fn message(&mut self, message: ClientMessage) -> Result<(), End> {
+        match message {
+            ClientMessage::ConnectionInit { .. } if self.session.is_some() => Err(End::Close(Close::INIT_AGAIN)),
+            ClientMessage::ConnectionInit { payload } => self.init(payload.unwrap_or_default()).await,
+            ClientMessage::Ping => self.say(messages::pong()).await,
+            ClientMessage::Pong => Ok(()),
+            ClientMessage::Subscribe { id, payload } => self.subscribe(id, payload).await,
+            ClientMessage::Complete { id } => {
+                if let Some(operation) = self.running.remove(&id) {
+                    operation.abort();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn init(&mut self, payload: Object) -> Result<(), End> {
+        let credential = match credential_in(&payload) {
+            Some(text) => Some(auth::from_text(text).map_err(|_| End::Close(Close::FORBIDDEN))?),
+            None => self.credential.take(),
+        };
+        let credential = credential.ok_or(End::Close(Close::FORBIDDEN))?;
+        let caller = self.edge.keys.check(&credential).await.map_err(|error| match error {
+            Error::Unauthenticated(_) => End::Close(Close::FORBIDDEN),
+            other => {
+                tracing::warn!(error = other.operator_text(), "a socket's key could not be looked up");
+                End::Close(Close::TRY_AGAIN)
+            }
+        })?;
+        let language = self.language;
+        self.session = Some(Session { caller, language });
+        let edge = self.edge.clone();
+        self.revoked = async move { edge.keys.until_revoked(&credential).await }.boxed();
+        self.say(messages::ack()).await
+    }
+
+    async fn subscribe(&mut self, id: String, params: Params) -> Result<(), End> {
+        let Some(session) = self.session.clone() else {
+            return Err(End::Close(Close::UNAUTHORIZED));
+        };
+        let request = params
+            .into_request()
+            .map_err(|_| End::Close(Close::bad_message("the payload has no query")))?;
+        let full = self.running.len() >= self.edge.settings.socket.operations;
+        let place = match self.running.entry(id) {
+            Entry::Vacant(place) => place,
+            Entry::Occupied(other) => return Err(End::Close(Close::taken(other.key()))),
+        };
+        let settings = &self.edge.settings;
+        let admitted = if full {
+            let most = settings.socket.operations;
+            Err(Refusal::limit(
+                format!("this socket already runs {most} operations"),
+                None,
+            ))
+        } else {
+            document::admit(request, &settings.limits, settings.introspection)
+        };
+        match admitted {
+            Ok(admitted) => {
+                let outcomes = self.edge.runner.clone().stream(admitted, session);
+                let (steps, stop) = abortable(steps(place.key().clone(), outcomes));
+                place.insert(stop);
+                self.steps.push(steps.boxed());
+                Ok(())
+            }
+            Err(refusal) => {
+                let text = messages::error(place.key(), &refusal);
+                self.say(text).await
+            }
+        }
+    }
+
+    async fn step(&mut self, id: String, step: Step) -> Result<(), End> {
+        let (text, ended) = match &step {
+            Step::Outcome(outcome) => (messages::outcome(&id, outcome), outcome.is_err()),
+            Step::Complete => (messages::complete(&id), true),
+        };
+        if ended && let Some(operation) = self.running.remove(&id) {
+            operation.abort();
+        }
+        self.say(text).await
+    }
+
+    async fn say(&mut self, text: String) -> Result<(), End> {
+        self.send(Message::Text(text.into())).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        let patience = self.edge.settings.socket.send_timeout;
+        match timeout(patience, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+}
+
+/// The outcomes of an operation, and its end.
+fn steps(id: String, outcomes: BoxStream<'static, Outcome>) -> BoxStream<'static, (String, Step)> {
+    let end = stream::iter([Step::Complete]);
+    outcomes
+        .map(|outcome| Step::Outcome(Box::new(outcome)))
+        .chain(end)
+        .map(move |step| (id.clone(), step))
+        .boxed()
+}
+
+fn credential_in(payload: &Object) -> Option<&str> {
+    let value = payload.get("authorization").or_else(|| payload.get("Authorization"))?;
+    // What is there but no text is a bad credential, not a missing one.
+    Some(value.as_str().unwrap_or_default())
+}
+
+/// The WebSocket layer tells this error from others by its text only.
+fn is_too_big(error: &axum::Error) -> bool {
+    error.to_string().contains("too long")
+}

@@ -1,0 +1,147 @@
+//! From a trigger to records and failed triggers.
+//!
+//! Planning happens inside the transaction that the trigger came in with, on a [`Snapshot`] that was read under lock,
+//! in memory ([`planner`]); [`crate::db::plan`] then writes the whole plan.
+//!
+//! # Guarantees
+//!
+//! - Every trigger ends as records, as failed triggers, or both. The one exception: a change of rules or mappings
+//!   triggers nothing for a store SKU of which no stock was ever reported, since there is no quantity to push yet.
+//! - Every governed store SKU gets one record a trigger. Of the unsent ones only the newest stays pending; the others
+//!   are skipped, also within one batch of triggers.
+//! - The newest record's quantity is what the rule computes from the newest stock.
+
+mod planner;
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use entity::types::{FailureCode, SyncReason};
+use sea_orm::DatabaseTransaction;
+use uuid::Uuid;
+
+use crate::db;
+use crate::db::snapshot::Snapshot;
+use crate::domain::retention::Retention;
+use crate::domain::rule;
+use crate::error::Result;
+use crate::feed::Change;
+use planner::Planner;
+
+/// What holds for one act of planning.
+#[derive(Debug, Clone)]
+pub(super) struct Planning {
+    /// The merchant.
+    pub(super) merchant: Uuid,
+    /// The time that all of it has.
+    pub(super) now: DateTime<Utc>,
+    /// How long history is kept.
+    pub(super) retention: Retention,
+    /// The largest quantity that a listing can show.
+    pub(super) largest_quantity: i32,
+}
+
+/// Why store SKUs are synced that no stock change concerns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cause {
+    /// The reason that the records get.
+    pub(super) reason: SyncReason,
+    /// The manual action that they belong to.
+    pub(super) manual_sync_id: Option<Uuid>,
+}
+
+/// A change of the available stock of one warehouse SKU in one warehouse.
+#[derive(Debug, Clone)]
+pub(super) struct StockTrigger {
+    /// The warehouse SKU.
+    pub(super) warehouse_sku: Uuid,
+    /// The warehouse.
+    pub(super) warehouse: Uuid,
+    /// Units available after the change.
+    pub(super) available: i32,
+    /// Units more than before; negative for fewer.
+    pub(super) movement: i32,
+    /// Why the stock changed.
+    pub(super) reason: SyncReason,
+    /// The caller's reference.
+    pub(super) reference: Option<String>,
+}
+
+/// What was planned, for the caller to report and to announce.
+#[derive(Debug, Default)]
+pub(super) struct Planned {
+    /// The steps of the records, in order.
+    pub(super) changes: Vec<Change>,
+    /// New records, skipped ones included.
+    pub(super) record_count: usize,
+    /// Of these, how many are pending.
+    pub(super) pending_count: usize,
+    /// Failed triggers by their code.
+    pub(super) failed: BTreeMap<FailureCode, i64>,
+}
+
+impl Planned {
+    /// Adds what was planned in another step of the same transaction.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.changes.extend(other.changes);
+        self.record_count += other.record_count;
+        self.pending_count += other.pending_count;
+        for (code, count) in other.failed {
+            *self.failed.entry(code).or_default() += count;
+        }
+    }
+}
+
+/// Plans a sync of each of these store SKUs, and writes it.
+///
+/// # Errors
+/// What the database said.
+pub(super) async fn sync_store_skus(
+    tx: &DatabaseTransaction,
+    planning: &Planning,
+    store_skus: &[Uuid],
+    cause: &Cause,
+) -> Result<Planned> {
+    let snapshot = Snapshot::of_store_skus(tx, planning.merchant, store_skus).await?;
+    let mut planner = Planner::new(planning, snapshot);
+    for index in 0..planner.store_sku_count() {
+        planner.sync(index, cause);
+    }
+    planner.write(tx).await
+}
+
+/// Plans stock changes of warehouse SKUs that the snapshot was read for, in their order, and writes it. The levels
+/// themselves are the caller's to write; `snapshot` holds them as they were before the first change.
+///
+/// # Errors
+/// What the database said.
+pub(super) async fn stock_changed(
+    tx: &DatabaseTransaction,
+    planning: &Planning,
+    snapshot: Snapshot,
+    triggers: &[StockTrigger],
+) -> Result<Planned> {
+    let mut planner = Planner::new(planning, snapshot);
+    for trigger in triggers {
+        planner.stock_changed(trigger);
+    }
+    planner.write(tx).await
+}
+
+/// Decides anew which rule governs each of these store SKUs, and returns those for which that is another one now.
+///
+/// # Errors
+/// What the database said.
+pub(super) async fn govern(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Uuid>> {
+    let snapshot = Snapshot::of_store_skus(tx, merchant, store_skus).await?;
+    let mut by_rule: HashMap<Option<Uuid>, Vec<Uuid>> = HashMap::new();
+    for store_sku in &snapshot.store_skus {
+        let rule = rule::governing(&snapshot.rules, store_sku.store_id, &snapshot.parts(store_sku.id));
+        let rule = rule.map(|rule| rule.id);
+        if rule != store_sku.sync_rule_id {
+            by_rule.entry(rule).or_default().push(store_sku.id);
+        }
+    }
+    db::plan::set_governing_rules(tx, merchant, &by_rule).await?;
+    Ok(by_rule.into_values().flatten().collect())
+}
