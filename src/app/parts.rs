@@ -1,6 +1,7 @@
 //! The parts of a server, each made from the configuration.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -12,7 +13,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::feed::Feed;
 use crate::marketplace::outgoing::Client;
-use crate::sync::{Engine, prune, worker};
+use crate::sync::{Engine, prune, tail, worker};
 use crate::{graphql, http};
 
 /// The engine on an open database.
@@ -53,6 +54,15 @@ async fn listen(listener: TcpListener, router: Router, stop: CancellationToken) 
 /// Pushes what is due until the stop, then finishes what is in flight.
 pub(super) async fn work(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
     worker::run(engine, config.worker.settings(), stop).await;
+    Ok(())
+}
+
+/// How often changes that other processes made are looked for.
+const TAIL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Tells live listeners what other processes changed, until the stop.
+pub(super) async fn tail(engine: Engine, stop: CancellationToken) -> Result<()> {
+    tail::run(engine, TAIL_INTERVAL, stop).await;
     Ok(())
 }
 
