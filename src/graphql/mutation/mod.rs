@@ -4,7 +4,6 @@
 //! changed and the rest of the payload is null.
 
 pub mod catalogue;
-pub mod provisional;
 pub mod rules;
 
 use async_graphql::MergedObject;
