@@ -9,6 +9,7 @@ pub mod loaders;
 pub mod mutation;
 pub mod percent;
 mod query;
+pub mod totals;
 pub mod types;
 
 use async_graphql::{EmptySubscription, SchemaBuilder};
