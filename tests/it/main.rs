@@ -12,6 +12,10 @@
 mod edge;
 mod floors;
 mod harness;
+mod lifecycle;
+mod live;
 mod migrations;
+mod planning;
+mod pushing;
 #[expect(dead_code, reason = "some of it waits for the tests of what is not built yet")]
 mod support;
