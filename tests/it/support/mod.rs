@@ -5,6 +5,7 @@
 pub(crate) mod app;
 pub(crate) mod database;
 pub(crate) mod graphql;
+pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod marketplace;
 pub(crate) mod postgres;
