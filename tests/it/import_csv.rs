@@ -74,11 +74,13 @@ both! {
                 "line 3, column code: must not be blank",
                 "line 4, column code: ",
             ]),
-            ("store-skus", "store,sku,product_name,component_sku,component_quantity\n\ns9,A,P,A,1\ns1,B,P,NOPE,1\ns1,C,P,A,0\ns1,D,P,A,x\n", vec![
+            ("store-skus", "store,sku,product_name,component_sku,component_quantity\n\ns9,A,P,A,1\ns1,B,P,NOPE,1\n", vec![
                 "line 3, column store: ",
                 "line 4, column component_sku: ",
-                "line 5, column component_quantity: ",
-                "line 6, column component_quantity: \"x\" is not a whole number",
+            ]),
+            ("store-skus", "store,sku,product_name,component_sku,component_quantity\ns1,C,P,A,0\ns1,D,P,A,x\n", vec![
+                "line 2, column component_quantity: ",
+                "line 3, column component_quantity: \"x\" is not a whole number",
             ]),
             ("stock", "warehouse,sku,available\nw1,A,1\nw1,A,-5\nw1,\"two\nlines\",3\nw1,B\n", vec![
                 "line 2, column warehouse: ",

@@ -1,13 +1,16 @@
 //! How the databases find the pages of the three tabs among very many rows of one merchant.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::{FailureCode, Marketplace, SyncReason, SyncStatus};
 use entity::{failed_trigger, manual_sync, mapping, store_sku, sync_record, warehouse_sku};
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, QuerySelect, Statement};
 use serde_json::{Value, json};
+use stock_sync::db::filter::Range;
 use stock_sync::db::keyset::{self, Paged};
 use stock_sync::db::{
     Db, failed_trigger as triggers, manual_sync as actions, store_sku as skus, sync_record as records,
+    warehouse_sku as articles,
 };
 use stock_sync::domain::page::PageArgs;
 use uuid::Uuid;
@@ -47,15 +50,10 @@ both! {
         for filter in store_sku_filters(&ids) {
             check::<store_sku::Entity>(db, merchant, &filter).await;
         }
-        let by_status = stock_sync::db::warehouse_sku::Filter {
-            statuses: Some(vec![SyncStatus::Failed, SyncStatus::Pending]),
-            ..Default::default()
-        };
-        for filter in [Default::default(), by_status] {
+        for filter in warehouse_sku_filters() {
             check::<warehouse_sku::Entity>(db, merchant, &filter).await;
         }
-        let by_status = actions::Filter { statuses: Some(vec![SyncStatus::Pending]), ..Default::default() };
-        for filter in [Default::default(), by_status] {
+        for filter in manual_sync_filters() {
             check::<manual_sync::Entity>(db, merchant, &filter).await;
         }
     }
@@ -85,124 +83,85 @@ impl Ids {
     }
 }
 
+fn with<F: Default>(change: impl FnOnce(&mut F)) -> F {
+    let mut filter = F::default();
+    change(&mut filter);
+    filter
+}
+
 fn record_filters(ids: &Ids) -> Vec<records::Filter> {
     use SyncStatus as S;
-    let all = records::Filter::default;
-    let unknown = vec![Uuid::now_v7()];
+    let unknown = || Some(vec![Uuid::now_v7()]);
     vec![
-        all(),
-        records::Filter {
-            statuses: Some(vec![S::Failed]),
-            ..all()
-        },
-        records::Filter {
-            statuses: Some(vec![S::Failed, S::PartiallyFailed, S::Pending]),
-            ..all()
-        },
-        records::Filter {
-            reasons: Some(vec![SyncReason::StockCounted]),
-            ..all()
-        },
-        records::Filter {
-            reasons: Some(vec![SyncReason::Resync]),
-            ..all()
-        },
-        records::Filter {
-            marketplaces: Some(vec![Marketplace::Shopee]),
-            ..all()
-        },
-        records::Filter {
-            marketplaces: Some(vec![Marketplace::Lazada]),
-            ..all()
-        },
-        records::Filter {
-            stores: Some(vec![ids.store]),
-            ..all()
-        },
-        records::Filter {
-            stores: Some(unknown.clone()),
-            ..all()
-        },
-        records::Filter {
-            sync_rules: Some(vec![ids.rule]),
-            ..all()
-        },
-        records::Filter {
-            store_skus: Some(vec![ids.store_sku]),
-            ..all()
-        },
-        records::Filter {
-            warehouse_skus: Some(vec![ids.warehouse_sku]),
-            ..all()
-        },
-        records::Filter {
-            warehouse_skus: Some(unknown.clone()),
-            ..all()
-        },
-        records::Filter {
-            manual_syncs: Some(unknown),
-            ..all()
-        },
+        records::Filter::default(),
+        with(|f: &mut records::Filter| f.statuses = Some(vec![S::Failed])),
+        with(|f: &mut records::Filter| f.statuses = Some(vec![S::Failed, S::PartiallyFailed, S::Pending])),
+        with(|f: &mut records::Filter| f.reasons = Some(vec![SyncReason::StockCounted])),
+        with(|f: &mut records::Filter| f.reasons = Some(vec![SyncReason::Resync])),
+        with(|f: &mut records::Filter| f.marketplaces = Some(vec![Marketplace::Shopee])),
+        with(|f: &mut records::Filter| f.marketplaces = Some(vec![Marketplace::Lazada])),
+        with(|f: &mut records::Filter| f.stores = Some(vec![ids.store])),
+        with(|f: &mut records::Filter| f.stores = unknown()),
+        with(|f: &mut records::Filter| f.sync_rules = Some(vec![ids.rule])),
+        with(|f: &mut records::Filter| f.store_skus = Some(vec![ids.store_sku])),
+        with(|f: &mut records::Filter| f.warehouse_skus = Some(vec![ids.warehouse_sku])),
+        with(|f: &mut records::Filter| f.warehouse_skus = unknown()),
+        with(|f: &mut records::Filter| f.manual_syncs = unknown()),
+        with(|f: &mut records::Filter| f.created_at = long_ago()),
+        with(|f: &mut records::Filter| {
+            f.created_at = long_ago();
+            f.statuses = Some(vec![S::Success]);
+        }),
     ]
 }
 
 fn trigger_filters(ids: &Ids) -> Vec<triggers::Filter> {
-    let all = triggers::Filter::default;
     vec![
-        all(),
-        triggers::Filter {
-            failure_codes: Some(vec![FailureCode::StoreNotConnected]),
-            ..all()
-        },
-        triggers::Filter {
-            failure_codes: Some(vec![FailureCode::MarkedShort]),
-            ..all()
-        },
-        triggers::Filter {
-            reasons: Some(vec![SyncReason::Resync]),
-            ..all()
-        },
-        triggers::Filter {
-            stores: Some(vec![Uuid::now_v7()]),
-            ..all()
-        },
-        triggers::Filter {
-            warehouse_skus: Some(vec![ids.warehouse_sku]),
-            ..all()
-        },
+        triggers::Filter::default(),
+        with(|f: &mut triggers::Filter| f.failure_codes = Some(vec![FailureCode::WarehouseNotInRule])),
+        with(|f: &mut triggers::Filter| f.failure_codes = Some(vec![FailureCode::MarkedShort])),
+        with(|f: &mut triggers::Filter| f.reasons = Some(vec![SyncReason::Resync])),
+        with(|f: &mut triggers::Filter| f.stores = Some(vec![Uuid::now_v7()])),
+        with(|f: &mut triggers::Filter| f.warehouse_skus = Some(vec![ids.warehouse_sku])),
+        with(|f: &mut triggers::Filter| f.occurred_at = long_ago()),
     ]
 }
 
 fn store_sku_filters(ids: &Ids) -> Vec<skus::Filter> {
     use SyncStatus as S;
-    let all = skus::Filter::default;
     vec![
-        all(),
-        skus::Filter {
-            statuses: Some(vec![S::Failed]),
-            ..all()
-        },
-        skus::Filter {
-            statuses: Some(vec![S::Failed, S::PartiallyFailed]),
-            ..all()
-        },
-        skus::Filter {
-            sync_rules: Some(vec![ids.rule]),
-            ..all()
-        },
-        skus::Filter {
-            sync_rules: Some(vec![Uuid::now_v7()]),
-            ..all()
-        },
-        skus::Filter {
-            ids: Some(vec![ids.store_sku]),
-            ..all()
-        },
-        skus::Filter {
-            stores: Some(vec![ids.store]),
-            ..all()
-        },
+        skus::Filter::default(),
+        with(|f: &mut skus::Filter| f.statuses = Some(vec![S::Failed])),
+        with(|f: &mut skus::Filter| f.statuses = Some(vec![S::Failed, S::PartiallyFailed])),
+        with(|f: &mut skus::Filter| f.sync_rules = Some(vec![ids.rule])),
+        with(|f: &mut skus::Filter| f.sync_rules = Some(vec![Uuid::now_v7()])),
+        with(|f: &mut skus::Filter| f.ids = Some(vec![ids.store_sku])),
+        with(|f: &mut skus::Filter| f.stores = Some(vec![ids.store])),
     ]
+}
+
+fn manual_sync_filters() -> Vec<actions::Filter> {
+    vec![
+        actions::Filter::default(),
+        with(|f: &mut actions::Filter| f.statuses = Some(vec![SyncStatus::Pending])),
+        with(|f: &mut actions::Filter| f.created_at = long_ago()),
+    ]
+}
+
+fn warehouse_sku_filters() -> Vec<articles::Filter> {
+    vec![
+        articles::Filter::default(),
+        with(|f: &mut articles::Filter| f.statuses = Some(vec![SyncStatus::Failed, SyncStatus::Pending])),
+    ]
+}
+
+/// A span of time from which there is nothing.
+fn long_ago() -> Range<DateTime<Utc>> {
+    let to = stock_sync::db::now() - TimeDelta::days(1);
+    Range {
+        from: Some(to - TimeDelta::days(1)),
+        to: Some(to),
+    }
 }
 
 /// The first page, the one after its first row, and the last page.
@@ -304,9 +263,10 @@ async fn seed(app: &TestApp) {
 
     let db = app.db();
     let sometimes_failed = "CASE WHEN n.n % 100 = 0 THEN 'FAILED' ELSE 'SUCCESS' END";
+    // The time in an id stays what it is, the rest is chance.
     let id = match db.backend() {
-        DbBackend::Postgres => "gen_random_uuid()",
-        _ => "randomblob(16)",
+        DbBackend::Postgres => "(substr(t.id::text, 1, 14) || substr(gen_random_uuid()::text, 15))::uuid",
+        _ => "CAST(substr(t.id, 1, 6) || randomblob(10) AS BLOB)",
     };
     let sku = [
         ("id", id),

@@ -67,7 +67,7 @@ both! {
     /// `prune --dry-run` tells what `prune` then deletes: what is too old and not pending, attempts included.
     async fn prune_deletes_what_its_dry_run_told(app: &TestApp) {
         Catalogue::least(app.market()).make(&app.admin()).await;
-        app.market().every_row("s1-A", Row::error_for("LISTING_LOCKED", 86_400));
+        app.market().every_row("s1-A", Row::error_for("LISTING_LOCKED", 3_600));
         stock(&app.admin(), "A", 5).await;
         app.market().wait_for_calls(1).await;
         app.stop_server().await;
@@ -108,7 +108,7 @@ both! {
         app.restart(|config| {
             config.retention.record_age = Duration::ZERO;
             config.retention.manual_sync_age = Duration::ZERO;
-            config.retention.prune_interval = Duration::from_millis(1);
+            config.retention.prune_interval = Duration::from_millis(10);
         })
         .await;
         let operator = app.operator();

@@ -38,6 +38,7 @@ both! {
     /// Every field, argument, input field and enum value is described, and every type but the connections, whose
     /// descriptions the library gives.
     async fn everything_is_described(app: &TestApp) {
+        app.restart(|config| config.http.introspection = true).await;
         let data = app.viewer().query(INTROSPECTION, json!({})).await;
         let mut missing = Vec::new();
         for ty in ours(&data) {
@@ -64,6 +65,7 @@ both! {
 
     /// The conventions of the contract: nullable root fields, non-null lists of non-null items, `At` for times.
     async fn the_schema_keeps_its_conventions(app: &TestApp) {
+        app.restart(|config| config.http.introspection = true).await;
         let data = app.viewer().query(INTROSPECTION, json!({})).await;
         for ty in ours(&data) {
             let name = text(&ty["name"]);

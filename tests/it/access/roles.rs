@@ -47,9 +47,9 @@ fn mutations() -> Vec<(&'static str, Value, bool)> {
 both! {
     /// The table above is all mutations that there are, and each asks for its role before it looks at the input.
     async fn every_mutation_asks_for_its_role(app: &TestApp) {
-        let data = app.viewer().query("{ __schema { mutationType { fields { name } } } }", json!({})).await;
-        let mut names: Vec<&str> = data["__schema"]["mutationType"]["fields"].as_array().unwrap().iter()
-            .filter_map(|field| field["name"].as_str()).collect();
+        let sdl = stock_sync::graphql::sdl();
+        let fields = sdl.split("type Mutation {").nth(1).unwrap().split("\n}").next().unwrap();
+        let mut names: Vec<&str> = fields.lines().filter_map(|line| line.trim().strip_suffix('(')).collect();
         let table = mutations();
         let mut listed: Vec<&str> = table.iter().map(|(name, _, _)| *name).collect();
         names.sort_unstable();
