@@ -71,6 +71,9 @@ impl App {
         let (config, engine) = (|| self.config.clone(), || self.engine.clone());
         let mut running = Running::default();
         running.start("http server", parts::serve(config(), engine(), listener, stop.clone()));
+        if self.config.server.role.answers() {
+            running.start("tail of changes", parts::tail(engine(), stop.clone()));
+        }
         if self.config.server.role.works() {
             running.start("worker", parts::work(config(), engine(), stop.clone()));
             running.start("pruning", parts::prune(config(), engine(), stop.clone()));

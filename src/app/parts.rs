@@ -1,5 +1,7 @@
 //! The parts of a server, each made from the configuration.
 
+use std::time::Duration;
+
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -9,7 +11,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::marketplace::outgoing::Client;
-use crate::sync::{Engine, prune, worker};
+use crate::sync::{Engine, prune, tail, worker};
 use crate::{graphql, http};
 
 /// The engine on an open database.
@@ -43,6 +45,15 @@ pub(super) async fn serve(
 /// Pushes what is due until the stop, then finishes what is in flight.
 pub(super) async fn work(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
     worker::run(engine, config.worker.settings(), stop).await;
+    Ok(())
+}
+
+/// How often changes that other processes made are looked for.
+const TAIL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Tells live listeners what other processes changed, until the stop.
+pub(super) async fn tail(engine: Engine, stop: CancellationToken) -> Result<()> {
+    tail::run(engine, TAIL_INTERVAL, stop).await;
     Ok(())
 }
 

@@ -9,17 +9,19 @@ pub mod loaders;
 pub mod mutation;
 pub mod percent;
 mod query;
+mod subscription;
 pub mod types;
 
-use async_graphql::{EmptySubscription, SchemaBuilder};
+use async_graphql::SchemaBuilder;
 
 pub use mutation::Mutation;
 pub use query::Query;
+pub use subscription::{Subscription, SyncStatusEvent};
 
 use crate::sync::Engine;
 
 /// The schema that the server executes.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema over an engine.
 #[must_use]
@@ -33,7 +35,7 @@ pub fn sdl() -> String {
     builder().finish().sdl()
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription)
         .register_output_type::<types::Node>()
 }

@@ -3,9 +3,9 @@
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::types::{Marketplace, Role};
 
-use super::provisional::{Store, StoreSku, Warehouse, WarehouseSku};
 use crate::graphql::context::{caller_as, engine};
 use crate::graphql::errors::{UserError, user_errors};
+use crate::graphql::types::{Store, StoreSku, Warehouse, WarehouseSku};
 use crate::sync::catalogue as sync;
 
 /// The mutations that keep the catalogue.

@@ -4,14 +4,17 @@
 //! changed and the rest of the payload is null.
 
 pub mod catalogue;
-pub mod provisional;
+pub mod manual;
 pub mod rules;
+pub mod stock;
 
 use async_graphql::MergedObject;
 
 use self::catalogue::CatalogueMutations;
+use self::manual::ManualMutations;
 use self::rules::RuleMutations;
+use self::stock::StockMutations;
 
 /// What can be changed. Every mutation is applied whole or not at all: where `userErrors` has any, nothing was changed.
 #[derive(MergedObject, Default)]
-pub struct Mutation(CatalogueMutations, RuleMutations);
+pub struct Mutation(StockMutations, ManualMutations, CatalogueMutations, RuleMutations);

@@ -5,12 +5,12 @@ use entity::sync_rule;
 use entity::types::{Role, Rounding};
 use uuid::Uuid;
 
-use super::provisional::SyncRule;
 use crate::error::Error;
 use crate::graphql::context::{caller_as, engine};
 use crate::graphql::errors::{UserError, user_errors};
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::percent::Percent;
+use crate::graphql::types::SyncRule;
 use crate::sync::rules as sync;
 
 /// The mutations that keep the sync rules.

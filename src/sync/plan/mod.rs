@@ -80,18 +80,6 @@ pub(super) struct Planned {
     pub(super) failed: BTreeMap<FailureCode, i64>,
 }
 
-impl Planned {
-    /// Adds what was planned in another step of the same transaction.
-    pub(super) fn merge(&mut self, other: Self) {
-        self.changes.extend(other.changes);
-        self.record_count += other.record_count;
-        self.pending_count += other.pending_count;
-        for (code, count) in other.failed {
-            *self.failed.entry(code).or_default() += count;
-        }
-    }
-}
-
 /// Plans a sync of each of these store SKUs, and writes it.
 ///
 /// # Errors

@@ -1,0 +1,214 @@
+//! The steps of records, as one subscriber sees them.
+
+use std::collections::{HashMap, VecDeque};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::sync_record;
+use entity::types::SyncStatus;
+use uuid::Uuid;
+
+use crate::clock::now;
+use crate::db::changes::{self, Place};
+use crate::db::sync_record::Filter;
+use crate::error::{Error, ProblemCode, Result};
+use crate::feed::{Change, Heard, Listener};
+use crate::sync::Engine;
+
+/// How far before a cursor is read again, for changes that were committed late.
+const OVERLAP: TimeDelta = TimeDelta::seconds(5);
+/// Records of one reading while catching up.
+const PAGE: u64 = 200;
+/// Records whose version is remembered, to tell what was shown already.
+const REMEMBERED: usize = 10_000;
+
+/// One step of one record that matches.
+pub(super) struct Step {
+    /// The record as it is now.
+    pub(super) record: sync_record::Model,
+    /// The status after the step.
+    pub(super) status: SyncStatus,
+    /// The version after the step.
+    pub(super) version: i32,
+}
+
+/// All that one subscriber is shown.
+pub(super) struct Steps {
+    engine: Engine,
+    merchant: Uuid,
+    filter: Filter,
+    listener: Listener,
+    /// Everything before this place was shown, but for what was committed late.
+    place: Place,
+    is_behind: bool,
+    shown: HashMap<Uuid, i32>,
+    ready: VecDeque<Step>,
+}
+
+impl Steps {
+    /// From now on, or from a cursor.
+    ///
+    /// # Errors
+    /// The cursor is not one of this subscription.
+    pub(super) fn new(engine: Engine, merchant: Uuid, filter: Filter, after: Option<&str>) -> Result<Self> {
+        // Listens before anything is read, so that no step falls in between.
+        let listener = engine.feed().listen(merchant);
+        let place = match after {
+            Some(cursor) => parse(cursor)?,
+            None => (now(), Uuid::nil()),
+        };
+        let mut steps = Self {
+            engine,
+            merchant,
+            filter,
+            listener,
+            place,
+            is_behind: false,
+            shown: HashMap::new(),
+            ready: VecDeque::new(),
+        };
+        if after.is_some() {
+            steps.fall_behind();
+        }
+        Ok(steps)
+    }
+
+    /// Waits for the next step; none when there will be no more.
+    pub(super) async fn next(&mut self) -> Option<Result<Step>> {
+        loop {
+            if let Some(step) = self.ready.pop_front() {
+                return Some(Ok(step));
+            }
+            let result = if self.is_behind {
+                self.catch_up().await
+            } else {
+                match self.listener.next().await {
+                    Heard::Changes(changes) => self.hear(&changes).await,
+                    Heard::Gap => {
+                        self.fall_behind();
+                        Ok(())
+                    }
+                    Heard::End => return None,
+                }
+            };
+            if let Err(error) = result {
+                self.fall_behind();
+                return Some(Err(error));
+            }
+        }
+    }
+
+    fn fall_behind(&mut self) {
+        self.is_behind = true;
+        self.place = (self.place.0 - OVERLAP, Uuid::nil());
+    }
+
+    /// Reads the next records that changed since the place.
+    async fn catch_up(&mut self) -> Result<()> {
+        let rows = changes::since(self.engine.db(), self.merchant, &self.filter, self.place, PAGE).await?;
+        self.is_behind = (rows.len() as u64) == PAGE;
+        for row in rows {
+            self.place = (row.updated_at, row.id);
+            let (status, version) = (row.status, row.version);
+            self.show(Step {
+                record: row,
+                status,
+                version,
+            });
+        }
+        Ok(())
+    }
+
+    async fn hear(&mut self, changes: &[Change]) -> Result<()> {
+        let new: Vec<&Change> = changes
+            .iter()
+            .filter(|change| self.is_new(change.record_id, change.version))
+            .collect();
+        let ids: Vec<Uuid> = new.iter().map(|change| change.record_id).collect();
+        let rows = changes::matching(self.engine.db(), self.merchant, &without_status(&self.filter), &ids).await?;
+        for change in new {
+            let Some(row) = rows.get(&change.record_id).filter(|_| self.wants(change.status)) else {
+                continue;
+            };
+            self.place = self.place.max((row.updated_at, row.id));
+            self.show(Step {
+                record: row.clone(),
+                status: change.status,
+                version: change.version,
+            });
+        }
+        Ok(())
+    }
+
+    /// A filter on statuses is about the step; the row may be further already.
+    fn wants(&self, status: SyncStatus) -> bool {
+        self.filter
+            .statuses
+            .as_ref()
+            .is_none_or(|wanted| wanted.contains(&status))
+    }
+
+    fn is_new(&self, record: Uuid, version: i32) -> bool {
+        self.shown.get(&record).is_none_or(|shown| *shown < version)
+    }
+
+    fn show(&mut self, step: Step) {
+        if self.is_new(step.record.id, step.version) {
+            if self.shown.len() >= REMEMBERED {
+                // What was shown twice is told by its version.
+                self.shown.clear();
+            }
+            self.shown.insert(step.record.id, step.version);
+            self.ready.push_back(step);
+        }
+    }
+}
+
+fn without_status(filter: &Filter) -> Filter {
+    Filter {
+        statuses: None,
+        ..filter.clone()
+    }
+}
+
+/// The cursor of a record that last changed at `at`.
+pub(super) fn cursor(at: DateTime<Utc>, record: Uuid) -> String {
+    let mut bytes = [0; 24];
+    bytes[..8].copy_from_slice(&at.timestamp_micros().to_be_bytes());
+    bytes[8..].copy_from_slice(record.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn parse(cursor: &str) -> Result<Place> {
+    let place = || {
+        let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(cursor).ok()?.try_into().ok()?;
+        let (time, id) = bytes.split_first_chunk::<8>()?;
+        let time = DateTime::from_timestamp_micros(i64::from_be_bytes(*time))?;
+        Some((time.max(DateTime::UNIX_EPOCH), Uuid::from_slice(id).ok()?))
+    };
+    place().ok_or_else(|| {
+        let start: String = cursor.chars().take(40).collect();
+        Error::invalid(
+            "after",
+            ProblemCode::Invalid,
+            format!("\"{start}\" is not a cursor of this subscription"),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn cursors_come_back_as_what_they_were() {
+        let (at, record) = (now(), Uuid::now_v7());
+        assert!(matches!(parse(&cursor(at, record)), Ok(place) if place == (at, record)));
+        assert!(parse(&cursor(at, record)[..10]).is_err());
+        assert!(parse("").is_err());
+        assert!(parse(&URL_SAFE_NO_PAD.encode([0xff; 24])).unwrap().0 >= DateTime::UNIX_EPOCH);
+    }
+}
