@@ -61,7 +61,7 @@ pub struct Log {
     #[arg(
         long = "log",
         env = "STOCK_SYNC_LOG",
-        default_value = "info,sea_orm_migration=warn",
+        default_value = "info,sea_orm_migration=warn,sqlx::postgres::notice=warn",
         global = true,
         value_name = "FILTER"
     )]
