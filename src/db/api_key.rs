@@ -204,6 +204,8 @@ pub async fn touch(db: &Db, merchant_id: Uuid, id: Uuid, at: DateTime<Utc>) -> R
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use secrecy::ExposeSecret;
 
     use super::*;

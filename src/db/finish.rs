@@ -69,20 +69,14 @@ pub async fn set_verdict(
     let (code, message) = verdict.failure.clone().unzip();
     let finished_at = (verdict.status != SyncStatus::Pending).then_some(now);
     sync_record::Entity::update_many()
-        .col_expr(sync_record::Column::Status, Expr::val(verdict.status.word()).into())
+        .col_expr(sync_record::Column::Status, Expr::val(verdict.status.word()))
         .col_expr(sync_record::Column::LeaseId, Expr::cust("NULL"))
-        .col_expr(sync_record::Column::DueAt, Expr::val(verdict.retry_at).into())
-        .col_expr(
-            sync_record::Column::AttemptCount,
-            Expr::val(verdict.attempt_count).into(),
-        )
-        .col_expr(
-            sync_record::Column::FailureCode,
-            Expr::val(code.map(FailureCode::word)).into(),
-        )
-        .col_expr(sync_record::Column::FailureMessage, Expr::val(message).into())
-        .col_expr(sync_record::Column::FinishedAt, Expr::val(finished_at).into())
-        .col_expr(sync_record::Column::UpdatedAt, Expr::val(now).into())
+        .col_expr(sync_record::Column::DueAt, Expr::val(verdict.retry_at))
+        .col_expr(sync_record::Column::AttemptCount, Expr::val(verdict.attempt_count))
+        .col_expr(sync_record::Column::FailureCode, Expr::val(code.map(FailureCode::word)))
+        .col_expr(sync_record::Column::FailureMessage, Expr::val(message))
+        .col_expr(sync_record::Column::FinishedAt, Expr::val(finished_at))
+        .col_expr(sync_record::Column::UpdatedAt, Expr::val(now))
         .col_expr(
             sync_record::Column::Version,
             Expr::col(sync_record::Column::Version).add(1),
@@ -106,15 +100,9 @@ pub async fn set_attempt_count(
 ) -> Result<()> {
     let (code, message) = verdict.failure.clone().unzip();
     sync_record::Entity::update_many()
-        .col_expr(
-            sync_record::Column::AttemptCount,
-            Expr::val(verdict.attempt_count).into(),
-        )
-        .col_expr(
-            sync_record::Column::FailureCode,
-            Expr::val(code.map(FailureCode::word)).into(),
-        )
-        .col_expr(sync_record::Column::FailureMessage, Expr::val(message).into())
+        .col_expr(sync_record::Column::AttemptCount, Expr::val(verdict.attempt_count))
+        .col_expr(sync_record::Column::FailureCode, Expr::val(code.map(FailureCode::word)))
+        .col_expr(sync_record::Column::FailureMessage, Expr::val(message))
         .filter(sync_record::Column::MerchantId.eq(merchant))
         .filter(sync_record::Column::Id.eq(record))
         .exec(tx)
@@ -154,13 +142,13 @@ pub async fn set_pushed(
 /// What the database said.
 pub async fn hold(tx: &DatabaseTransaction, merchant: Uuid, store_sku: Uuid, until: DateTime<Utc>) -> Result<()> {
     store_sku::Entity::update_many()
-        .col_expr(store_sku::Column::HeldUntil, Expr::val(until).into())
+        .col_expr(store_sku::Column::HeldUntil, Expr::val(until))
         .filter(store_sku::Column::MerchantId.eq(merchant))
         .filter(store_sku::Column::Id.eq(store_sku))
         .exec(tx)
         .await?;
     sync_record::Entity::update_many()
-        .col_expr(sync_record::Column::DueAt, Expr::val(until).into())
+        .col_expr(sync_record::Column::DueAt, Expr::val(until))
         .filter(sync_record::Column::MerchantId.eq(merchant))
         .filter(sync_record::Column::StoreSkuId.eq(store_sku))
         .filter(status_is(SyncStatus::Pending))
@@ -183,8 +171,8 @@ pub async fn pause_store(
     now: DateTime<Utc>,
 ) -> Result<()> {
     store::Entity::update_many()
-        .col_expr(store::Column::PausedUntil, Expr::val(until).into())
-        .col_expr(store::Column::UpdatedAt, Expr::val(now).into())
+        .col_expr(store::Column::PausedUntil, Expr::val(until))
+        .col_expr(store::Column::UpdatedAt, Expr::val(now))
         .filter(store::Column::MerchantId.eq(merchant))
         .filter(store::Column::Id.eq(store))
         .filter(
@@ -211,10 +199,10 @@ pub async fn require_reconnect(
     store::Entity::update_many()
         .col_expr(
             store::Column::ConnectionStatus,
-            Expr::val(ConnectionStatus::ReconnectRequired.word()).into(),
+            Expr::val(ConnectionStatus::ReconnectRequired.word()),
         )
-        .col_expr(store::Column::ConnectionFailure, Expr::val(code.word()).into())
-        .col_expr(store::Column::UpdatedAt, Expr::val(now).into())
+        .col_expr(store::Column::ConnectionFailure, Expr::val(code.word()))
+        .col_expr(store::Column::UpdatedAt, Expr::val(now))
         .filter(store::Column::MerchantId.eq(access.merchant_id))
         .filter(store::Column::Id.eq(access.id))
         .filter(store::Column::Credentials.eq(access.credentials.clone()))

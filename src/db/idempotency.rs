@@ -106,7 +106,7 @@ impl Request {
     pub async fn answer<T: Serialize>(&self, tx: &DatabaseTransaction, answer: &T) -> Result<()> {
         let answer = serde_json::to_value(answer).map_err(Error::internal)?;
         table::Entity::update_many()
-            .col_expr(table::Column::Answer, Expr::val(answer).into())
+            .col_expr(table::Column::Answer, Expr::val(answer))
             .filter(table::Column::MerchantId.eq(self.merchant))
             .filter(table::Column::Operation.eq(self.operation))
             .filter(table::Column::Key.eq(&self.key))

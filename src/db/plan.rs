@@ -82,15 +82,12 @@ pub async fn skip(
             )
         });
         sync_record::Entity::update_many()
-            .col_expr(
-                sync_record::Column::Status,
-                Expr::val(SyncStatus::Skipped.word()).into(),
-            )
+            .col_expr(sync_record::Column::Status, Expr::val(SyncStatus::Skipped.word()))
             .col_expr(sync_record::Column::SupersededBy, by.into())
             .col_expr(sync_record::Column::DueAt, Expr::cust("NULL"))
             .col_expr(sync_record::Column::LeaseId, Expr::cust("NULL"))
-            .col_expr(sync_record::Column::FinishedAt, Expr::val(now).into())
-            .col_expr(sync_record::Column::UpdatedAt, Expr::val(now).into())
+            .col_expr(sync_record::Column::FinishedAt, Expr::val(now))
+            .col_expr(sync_record::Column::UpdatedAt, Expr::val(now))
             .col_expr(
                 sync_record::Column::Version,
                 Expr::col(sync_record::Column::Version).add(1),

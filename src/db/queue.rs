@@ -123,7 +123,7 @@ pub async fn renew(
     ids: &[Uuid],
 ) -> Result<u64> {
     let result = sync_record::Entity::update_many()
-        .col_expr(sync_record::Column::DueAt, Expr::val(until).into())
+        .col_expr(sync_record::Column::DueAt, Expr::val(until))
         .filter(sync_record::Column::MerchantId.eq(merchant))
         .filter(sync_record::Column::Id.is_in(ids.iter().copied()))
         .filter(sync_record::Column::LeaseId.eq(lease))
@@ -166,8 +166,8 @@ pub async fn hand_back(
 ) -> Result<()> {
     sync_record::Entity::update_many()
         .col_expr(sync_record::Column::LeaseId, Expr::cust("NULL"))
-        .col_expr(sync_record::Column::DueAt, Expr::val(due_at).into())
-        .col_expr(sync_record::Column::UpdatedAt, Expr::val(now).into())
+        .col_expr(sync_record::Column::DueAt, Expr::val(due_at))
+        .col_expr(sync_record::Column::UpdatedAt, Expr::val(now))
         .col_expr(
             sync_record::Column::Version,
             Expr::col(sync_record::Column::Version).add(1),

@@ -4,6 +4,7 @@ use async_graphql::Context;
 use entity::types::Role;
 use uuid::Uuid;
 
+use super::loaders;
 use crate::domain::reason::Language;
 use crate::error::{Error, Result};
 use crate::sync::Engine;
@@ -29,7 +30,8 @@ pub fn caller<'c>(ctx: &Context<'c>) -> Result<&'c Caller> {
         .ok_or_else(|| Error::Unauthenticated("an API key is needed".to_owned()))
 }
 
-/// The caller, if it has at least this role.
+/// The caller of a mutation, if it has at least this role. Since the mutation is about to change things, the request
+/// forgets what its loaders have read so far; mutations of one request run one after the other.
 ///
 /// # Errors
 /// The request carries no caller, or its role is too low.
@@ -41,6 +43,7 @@ pub fn caller_as<'c>(ctx: &Context<'c>, role: Role) -> Result<&'c Caller> {
             "this needs a key with the role {needs}; this key's role is {has}"
         )));
     }
+    loaders::fresh(ctx);
     Ok(caller)
 }
 

@@ -215,22 +215,16 @@ pub fn attach(request: Request, db: &Db, merchant: Uuid) -> Request {
 /// # Errors
 /// The request has none.
 pub fn current(ctx: &Context<'_>) -> Result<Arc<Loaders>> {
-    let handle = handle(ctx)?;
+    let handle = ctx
+        .data_opt::<Handle>()
+        .ok_or_else(|| Error::internal("the request has no loaders"))?;
     Ok(handle.current.lock().unwrap_or_else(PoisonError::into_inner).clone())
 }
 
 /// Makes the request forget what its loaders read, since it may have changed.
-///
-/// # Errors
-/// The request has none.
-pub fn fresh(ctx: &Context<'_>) -> Result<()> {
-    let handle = handle(ctx)?;
-    let loaders = Arc::new(Loaders::new(&handle.db, handle.merchant));
-    *handle.current.lock().unwrap_or_else(PoisonError::into_inner) = loaders;
-    Ok(())
-}
-
-fn handle<'c>(ctx: &Context<'c>) -> Result<&'c Handle> {
-    ctx.data_opt::<Handle>()
-        .ok_or_else(|| Error::internal("the request has no loaders"))
+pub fn fresh(ctx: &Context<'_>) {
+    if let Some(handle) = ctx.data_opt::<Handle>() {
+        let loaders = Arc::new(Loaders::new(&handle.db, handle.merchant));
+        *handle.current.lock().unwrap_or_else(PoisonError::into_inner) = loaders;
+    }
 }

@@ -10,6 +10,7 @@ pub mod mutation;
 pub mod percent;
 mod query;
 mod subscription;
+pub mod totals;
 pub mod types;
 
 use async_graphql::SchemaBuilder;
@@ -38,4 +39,6 @@ pub fn sdl() -> String {
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription)
         .register_output_type::<types::Node>()
+        // An error must not tell strangers what there is.
+        .disable_suggestions()
 }

@@ -1,27 +1,28 @@
 //! Who calls: bearer keys.
 //!
-//! A key that was looked up is remembered for [`MEMORY`], so that a busy caller costs a statement every now and then
-//! and not one a request. That is how long a revoked key may still open things. Notes of use are written beside the
-//! request, never in its way.
+//! A key that was looked up is remembered for a while, so that a busy caller costs a statement every now and then and
+//! not one a request. That is how long a revoked key may still open things, and how often one that has something open
+//! is looked at again. Notes of use are written beside the request, never in its way.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use chrono::{DateTime, Utc};
 use entity::api_key;
 use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::Settings;
+use super::attempts::Attempts;
+use super::refusal::Refusal;
 use crate::db::api_key::{self as keys, Presented, SecretHash};
 use crate::db::{self, Db};
 use crate::error::{Error, Result};
 use crate::graphql::context::Caller;
-
-/// How long a looked-up key is trusted, and how often one that is in use for long is looked at again.
-pub(super) const MEMORY: Duration = Duration::from_secs(25);
 
 /// Most keys that are remembered.
 const MOST: usize = 10_000;
@@ -30,9 +31,41 @@ const MOST: usize = 10_000;
 #[derive(Clone)]
 pub(super) struct Credential(Presented);
 
-/// The keys that were seen lately.
+/// Why somebody is not let in.
+pub(super) enum Denied {
+    /// There is no credential.
+    Missing,
+    /// There is no such key, its secret is another, or it is revoked. Which of them is nobody's business.
+    NotGood,
+    /// The peer has tried too many bad keys.
+    TooMany,
+    /// The key could not be looked up.
+    Fault(Error),
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        let message = match denied {
+            Denied::Missing => "an API key is needed; send it as Authorization: Bearer <key>",
+            Denied::NotGood => "the API key is not good",
+            Denied::TooMany => {
+                return Self::status(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "RATE_LIMITED",
+                    "too many bad API keys came from this address; try again in a minute",
+                );
+            }
+            Denied::Fault(error) => return error.into(),
+        };
+        Error::Unauthenticated(message.to_owned()).into()
+    }
+}
+
+/// The keys that were seen lately, and the bad ones that were tried.
 pub(super) struct Keys {
     db: Db,
+    memory: Duration,
+    attempts: Attempts,
     known: Mutex<HashMap<(Uuid, Uuid), Known>>,
 }
 
@@ -48,12 +81,16 @@ struct Known {
 ///
 /// # Errors
 /// There are several, or it is not a bearer key of ours.
-pub(super) fn from_headers(headers: &HeaderMap) -> Result<Option<Credential>> {
+pub(super) fn from_headers(headers: &HeaderMap) -> Result<Option<Credential>, Denied> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map_err(|_| not_good()).and_then(from_text).map(Some),
-        (Some(_), Some(_)) => Err(not_good()),
+        (Some(value), None) => value
+            .to_str()
+            .map_err(|_| Denied::NotGood)
+            .and_then(from_text)
+            .map(Some),
+        (Some(_), Some(_)) => Err(Denied::NotGood),
     }
 }
 
@@ -61,29 +98,21 @@ pub(super) fn from_headers(headers: &HeaderMap) -> Result<Option<Credential>> {
 ///
 /// # Errors
 /// It is not a bearer key of ours.
-pub(super) fn from_text(text: &str) -> Result<Credential> {
-    let (scheme, token) = text.trim().split_once(' ').ok_or_else(not_good)?;
+pub(super) fn from_text(text: &str) -> Result<Credential, Denied> {
+    let (scheme, token) = text.trim().split_once(' ').ok_or(Denied::NotGood)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(not_good());
+        return Err(Denied::NotGood);
     }
-    keys::read_token(token.trim()).map(Credential).ok_or_else(not_good)
-}
-
-/// The error for who brings no credential.
-pub(super) fn missing() -> Error {
-    Error::Unauthenticated("an API key is needed; send it as Authorization: Bearer <key>".to_owned())
-}
-
-/// One text for everything that can be wrong with a key, so that nothing can be learnt from it.
-fn not_good() -> Error {
-    Error::Unauthenticated("the API key is not good".to_owned())
+    keys::read_token(token.trim()).map(Credential).ok_or(Denied::NotGood)
 }
 
 impl Keys {
     /// Knows no keys yet.
-    pub(super) fn new(db: Db) -> Self {
+    pub(super) fn new(db: Db, settings: &Settings) -> Self {
         Self {
             db,
+            memory: settings.key_memory,
+            attempts: Attempts::new(settings.bad_keys_per_minute),
             known: Mutex::default(),
         }
     }
@@ -91,16 +120,19 @@ impl Keys {
     /// Who calls with this credential.
     ///
     /// # Errors
-    /// There is no such key, its secret is another, it is revoked, or the database does not answer.
-    pub(super) async fn check(&self, credential: &Credential) -> Result<Caller> {
+    /// The credential is not good, or whether it is cannot be found out now.
+    pub(super) async fn check(&self, credential: &Credential, peer: Option<IpAddr>) -> Result<Caller, Denied> {
         let presented = &credential.0;
         let known = match self.remembered(presented) {
-            Some(known) => known,
-            None => self.look_up(presented).await?.ok_or_else(not_good)?,
+            Some(known) => Some(known),
+            None if self.attempts.are_used_up(peer, Instant::now()) => return Err(Denied::TooMany),
+            None => self.look_up(presented).await.map_err(Denied::Fault)?,
         };
-        if !bool::from(known.secret_hash.ct_eq(&presented.secret_hash)) {
-            return Err(not_good());
-        }
+        let fits = |known: &Known| bool::from(known.secret_hash.ct_eq(&presented.secret_hash));
+        let Some(known) = known.filter(fits) else {
+            self.attempts.note(peer, Instant::now());
+            return Err(Denied::NotGood);
+        };
         self.note_use(presented, &known);
         Ok(known.caller)
     }
@@ -108,8 +140,8 @@ impl Keys {
     /// Comes back when the credential is no longer good. While the database does not answer it is taken to be good.
     pub(super) async fn until_revoked(&self, credential: &Credential) {
         loop {
-            tokio::time::sleep(MEMORY).await;
-            if let Err(Error::Unauthenticated(_)) = self.check(credential).await {
+            tokio::time::sleep(self.memory).await;
+            if let Err(Denied::NotGood) = self.check(credential, None).await {
                 return;
             }
         }
@@ -118,7 +150,7 @@ impl Keys {
     fn remembered(&self, presented: &Presented) -> Option<Known> {
         self.lock()
             .get(&(presented.merchant_id, presented.key_id))
-            .filter(|known| known.looked_up.elapsed() < MEMORY)
+            .filter(|known| known.looked_up.elapsed() < self.memory)
             .cloned()
     }
 
@@ -131,7 +163,7 @@ impl Keys {
         match &known {
             Some(known) => {
                 if all.len() >= MOST {
-                    all.retain(|_, known| known.looked_up.elapsed() < MEMORY);
+                    all.retain(|_, known| known.looked_up.elapsed() < self.memory);
                 }
                 if all.len() < MOST {
                     all.insert(id, known.clone());
@@ -186,6 +218,8 @@ fn known(key: api_key::Model, looked_up: Instant) -> Option<Known> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use axum::http::HeaderValue;
 
     use super::*;
@@ -198,9 +232,9 @@ mod tests {
             assert!(from_text(text).is_err(), "{text}");
         }
         let mut headers = HeaderMap::new();
-        assert!(from_headers(&headers).unwrap().is_none());
+        assert!(matches!(from_headers(&headers), Ok(None)));
         headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&good).unwrap());
-        assert!(from_headers(&headers).unwrap().is_some());
+        assert!(matches!(from_headers(&headers), Ok(Some(_))));
         headers.append(header::AUTHORIZATION, HeaderValue::from_str(&good).unwrap());
         assert!(from_headers(&headers).is_err());
     }

@@ -98,6 +98,8 @@ fn bad_variable(message: String, at: Pos) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use async_graphql::Variables;
     use serde_json::json;
 

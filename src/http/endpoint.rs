@@ -11,14 +11,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::auth::{self, Credential};
+use super::auth::{self, Credential, Denied};
 use super::document::{self, Admitted};
 use super::execute::Session;
 use super::negotiate::{self, Media};
 use super::refusal::Refusal;
+use super::serve::peer;
 use super::{Edge, request, respond, sse, websocket};
 use crate::domain::reason::Language;
-use crate::error::Error;
 
 type Request = axum::http::Request<Body>;
 
@@ -49,9 +49,9 @@ pub(super) async fn not_found() -> Response {
 }
 
 async fn answer<E: Executor>(edge: Arc<Edge<E>>, parts: Parts, body: Body, media: Option<Media>) -> Response {
-    let (session, credential) = match authenticated(&edge, &parts.headers).await {
+    let (session, credential) = match authenticated(&edge, &parts).await {
         Ok(who) => who,
-        Err(error) => return respond::refused(error.into(), media),
+        Err(denied) => return respond::refused(denied.into(), media),
     };
     let Some(form) = media else {
         return respond::refused(not_acceptable(), None);
@@ -70,10 +70,10 @@ async fn answer<E: Executor>(edge: Arc<Edge<E>>, parts: Parts, body: Body, media
     respond::response(&edge.runner.once(admitted, &session).await, form)
 }
 
-async fn authenticated<E>(edge: &Edge<E>, headers: &HeaderMap) -> Result<(Session, Credential), Error> {
-    let credential = auth::from_headers(headers)?.ok_or_else(auth::missing)?;
-    let caller = edge.keys.check(&credential).await?;
-    let language = language(headers);
+async fn authenticated<E>(edge: &Edge<E>, parts: &Parts) -> Result<(Session, Credential), Denied> {
+    let credential = auth::from_headers(&parts.headers)?.ok_or(Denied::Missing)?;
+    let caller = edge.keys.check(&credential, peer(&parts.extensions)).await?;
+    let language = language(&parts.headers);
     Ok((Session { caller, language }, credential))
 }
 

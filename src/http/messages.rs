@@ -149,6 +149,8 @@ fn message(kind: &str, id: &str, payload: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use async_graphql::Response;
 
     use super::*;

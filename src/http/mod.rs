@@ -18,6 +18,7 @@
 //! - That a mutation whose answer did not arrive (time ran out, the client went away) was not done: it runs to its end.
 //! - Every event of a subscription: who reconnects asks for the present state first.
 
+mod attempts;
 mod auth;
 mod document;
 mod endpoint;
@@ -26,6 +27,7 @@ mod health;
 mod messages;
 mod negotiate;
 mod origin;
+mod pages;
 mod refusal;
 mod request;
 mod respond;
@@ -64,7 +66,7 @@ pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
     let health = health_router(db.clone(), settings.shutdown.clone());
     let edge = Arc::new(Edge {
         runner: Arc::new(execute::Runner::new(schema, db.clone(), settings.request_timeout)),
-        keys: auth::Keys::new(db),
+        keys: auth::Keys::new(db, &settings),
         settings,
     });
     Router::new()

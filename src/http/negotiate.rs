@@ -106,6 +106,8 @@ fn is_utf8(charset: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use axum::http::HeaderValue;
 
     use super::*;

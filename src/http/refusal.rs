@@ -135,6 +135,8 @@ fn set_code(error: &mut ServerError, code: &str) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use async_graphql::PathSegment;
 
     use super::*;

@@ -148,6 +148,8 @@ fn too_slow(patience: Duration) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     fn message<T>(result: Result<T, Refusal>) -> String {

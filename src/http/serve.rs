@@ -4,13 +4,14 @@
 //! one drives hyper itself. HTTP/1.1 only: TLS, and with it HTTP/2, belongs to the proxy in front.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::http::Extensions;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -44,6 +45,11 @@ impl Default for Connections {
 /// request that becomes a WebSocket can keep it: the HTTP connection ends with the upgrade.
 #[derive(Debug, Clone)]
 pub(super) struct Place(#[expect(dead_code, reason = "it is only held")] Arc<OwnedSemaphorePermit>);
+
+/// The address of the other end, where the server that took the connection told it.
+pub(super) fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
+}
 
 /// What is known of a connection before its first request.
 struct Arrival {

@@ -24,6 +24,11 @@ pub struct Settings {
     /// Web origins, such as `https://erp.example`, whose pages may call from a browser. The server's own origin always
     /// may; `*` stands for all.
     pub allowed_origins: Vec<String>,
+    /// How long a good key is trusted before it is looked up again. A key that is revoked opens nothing after this
+    /// time, and what it had open is closed within twice this time.
+    pub key_memory: Duration,
+    /// Bad keys that one peer may try a minute. The peer is the other end of the connection, be it a proxy.
+    pub bad_keys_per_minute: u32,
     /// Limits of a WebSocket.
     pub socket: SocketSettings,
     /// How often a silent SSE stream sends a comment, to keep proxies from closing it.
@@ -54,6 +59,8 @@ pub struct Limits {
     /// Values in arguments, each counted wherever it is spread; a variable counts with all that it holds, and a text
     /// with one for every 64 bytes.
     pub values: usize,
+    /// Fields that the answer can have, if every page that is asked for is full.
+    pub answer_fields: usize,
     /// Fields at an operation's root.
     pub root_fields: usize,
     /// Fields with an alias.
@@ -83,6 +90,8 @@ impl Default for Settings {
             introspection: false,
             graphiql: false,
             allowed_origins: Vec::new(),
+            key_memory: Duration::from_secs(25),
+            bad_keys_per_minute: 60,
             socket: SocketSettings::default(),
             sse_keep_alive: Duration::from_secs(12),
             shutdown: CancellationToken::new(),
@@ -102,6 +111,7 @@ impl Default for Limits {
             depth: 15,
             selections: 2_000,
             values: 100_000,
+            answer_fields: 250_000,
             root_fields: 30,
             aliases: 100,
         }

@@ -5,11 +5,11 @@
 //! `authorization` in the payload of `connection_init`.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::Executor;
+use async_graphql::{Executor, Request};
 use axum::extract::FromRequestParts;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::request::Parts;
@@ -21,16 +21,15 @@ use futures_util::stream::{self, AbortHandle, BoxStream, SelectAll, abortable};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
-use super::auth::{self, Credential};
-use super::document;
+use super::auth::{self, Credential, Denied};
+use super::document::{self, Admitted};
 use super::execute::Session;
 use super::messages::{self, ClientMessage, Close, Object};
 use super::refusal::{Outcome, Refusal};
 use super::request::Params;
-use super::serve::Place;
+use super::serve::{Place, peer};
 use super::{Edge, endpoint, origin, respond};
 use crate::domain::reason::Language;
-use crate::error::Error;
 
 /// How long to wait for the peer to answer a close frame.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -45,11 +44,10 @@ pub(super) fn is_upgrade(parts: &Parts) -> bool {
 
 /// Makes the request a WebSocket, unless its page may not call, its header's credential is not good, or it is not one.
 pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -> Response {
-    let credential = match may_upgrade(&edge, &parts).await {
-        Ok(credential) => credential,
+    let arrival = match may_upgrade(&edge, &parts).await {
+        Ok(arrival) => arrival,
         Err(refusal) => return respond::refused(refusal, None),
     };
-    let language = endpoint::language(&parts.headers);
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
@@ -66,13 +64,20 @@ pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -
         .max_frame_size(largest)
         .on_upgrade(move |socket| {
             sockets.track_future(async move {
-                Connection::new(edge, socket, language, credential).run().await;
+                Connection::new(edge, socket, arrival).run().await;
                 drop(place);
             })
         })
 }
 
-async fn may_upgrade<E>(edge: &Edge<E>, parts: &Parts) -> Result<Option<Credential>, Refusal> {
+/// What the upgrade's request tells of who opens the socket.
+struct Arrival {
+    language: Language,
+    peer: Option<IpAddr>,
+    credential: Option<Credential>,
+}
+
+async fn may_upgrade<E>(edge: &Edge<E>, parts: &Parts) -> Result<Arrival, Refusal> {
     if !origin::is_allowed(&parts.headers, &edge.settings.allowed_origins) {
         return Err(Refusal::status(
             StatusCode::FORBIDDEN,
@@ -80,11 +85,15 @@ async fn may_upgrade<E>(edge: &Edge<E>, parts: &Parts) -> Result<Option<Credenti
             "pages of this origin may not open sockets here",
         ));
     }
-    let credential = auth::from_headers(&parts.headers)?;
-    if let Some(credential) = &credential {
-        edge.keys.check(credential).await?;
+    let arrival = Arrival {
+        language: endpoint::language(&parts.headers),
+        peer: peer(&parts.extensions),
+        credential: auth::from_headers(&parts.headers)?,
+    };
+    if let Some(credential) = &arrival.credential {
+        edge.keys.check(credential, arrival.peer).await?;
     }
-    Ok(credential)
+    Ok(arrival)
 }
 
 /// Why a conversation ends.
@@ -114,9 +123,7 @@ enum Step {
 struct Connection<E> {
     edge: Arc<Edge<E>>,
     socket: WebSocket,
-    language: Language,
-    /// What came in the upgrade's header.
-    credential: Option<Credential>,
+    arrival: Arrival,
     /// Who speaks; none before `connection_init` was answered.
     session: Option<Session>,
     init_deadline: Instant,
@@ -131,7 +138,7 @@ struct Connection<E> {
 }
 
 impl<E: Executor> Connection<E> {
-    fn new(edge: Arc<Edge<E>>, socket: WebSocket, language: Language, credential: Option<Credential>) -> Self {
+    fn new(edge: Arc<Edge<E>>, socket: WebSocket, arrival: Arrival) -> Self {
         let now = Instant::now();
         let every = edge.settings.socket.ping_interval;
         let mut pings = interval_at(now + every, every);
@@ -140,8 +147,7 @@ impl<E: Executor> Connection<E> {
             init_deadline: now + edge.settings.socket.init_timeout,
             edge,
             socket,
-            language,
-            credential,
+            arrival,
             session: None,
             revoked: future::pending().boxed(),
             pings,
@@ -232,18 +238,13 @@ impl<E: Executor> Connection<E> {
 
     async fn init(&mut self, payload: Object) -> Result<(), End> {
         let credential = match credential_in(&payload) {
-            Some(text) => Some(auth::from_text(text).map_err(|_| End::Close(Close::FORBIDDEN))?),
-            None => self.credential.take(),
+            Some(text) => auth::from_text(text),
+            None => self.arrival.credential.take().ok_or(Denied::Missing),
         };
-        let credential = credential.ok_or(End::Close(Close::FORBIDDEN))?;
-        let caller = self.edge.keys.check(&credential).await.map_err(|error| match error {
-            Error::Unauthenticated(_) => End::Close(Close::FORBIDDEN),
-            other => {
-                tracing::warn!(error = other.operator_text(), "a socket's key could not be looked up");
-                End::Close(Close::TRY_AGAIN)
-            }
-        })?;
-        let language = self.language;
+        let credential = credential.map_err(denied)?;
+        let checked = self.edge.keys.check(&credential, self.arrival.peer).await;
+        let caller = checked.map_err(denied)?;
+        let language = self.arrival.language;
         self.session = Some(Session { caller, language });
         let edge = self.edge.clone();
         self.revoked = async move { edge.keys.until_revoked(&credential).await }.boxed();
@@ -254,37 +255,32 @@ impl<E: Executor> Connection<E> {
         let Some(session) = self.session.clone() else {
             return Err(End::Close(Close::UNAUTHORIZED));
         };
+        if self.running.contains_key(&id) {
+            return Err(End::Close(Close::taken(&id)));
+        }
         let request = params
             .into_request()
             .map_err(|_| End::Close(Close::bad_message("the payload has no query")))?;
-        let full = self.running.len() >= self.edge.settings.socket.operations;
-        let place = match self.running.entry(id) {
-            Entry::Vacant(place) => place,
-            Entry::Occupied(other) => return Err(End::Close(Close::taken(other.key()))),
-        };
-        let settings = &self.edge.settings;
-        let admitted = if full {
-            let most = settings.socket.operations;
-            Err(Refusal::limit(
-                format!("this socket already runs {most} operations"),
-                None,
-            ))
-        } else {
-            document::admit(request, &settings.limits, settings.introspection)
-        };
-        match admitted {
+        match self.admit(request) {
             Ok(admitted) => {
                 let outcomes = self.edge.runner.clone().stream(admitted, session);
-                let (steps, stop) = abortable(steps(place.key().clone(), outcomes));
-                place.insert(stop);
+                let (steps, stop) = abortable(steps(id.clone(), outcomes));
+                self.running.insert(id, stop);
                 self.steps.push(steps.boxed());
                 Ok(())
             }
-            Err(refusal) => {
-                let text = messages::error(place.key(), &refusal);
-                self.say(text).await
-            }
+            Err(refusal) => self.say(messages::error(&id, &refusal)).await,
         }
+    }
+
+    fn admit(&self, request: Request) -> Result<Admitted, Refusal> {
+        let settings = &self.edge.settings;
+        let most = settings.socket.operations;
+        if self.running.len() >= most {
+            let message = format!("this socket already runs {most} operations");
+            return Err(Refusal::limit(message, None));
+        }
+        document::admit(request, &settings.limits, settings.introspection)
     }
 
     async fn step(&mut self, id: String, step: Step) -> Result<(), End> {
@@ -319,6 +315,18 @@ fn steps(id: String, outcomes: BoxStream<'static, Outcome>) -> BoxStream<'static
         .chain(end)
         .map(move |step| (id.clone(), step))
         .boxed()
+}
+
+fn denied(denied: Denied) -> End {
+    let close = match denied {
+        Denied::Missing | Denied::NotGood => Close::FORBIDDEN,
+        Denied::TooMany => Close::TRY_AGAIN,
+        Denied::Fault(error) => {
+            tracing::warn!(error = error.operator_text(), "a socket's key could not be looked up");
+            Close::TRY_AGAIN
+        }
+    };
+    End::Close(close)
 }
 
 fn credential_in(payload: &Object) -> Option<&str> {

@@ -9,8 +9,8 @@ use async_graphql::parser::types::{Directive, ExecutableDocument, Field, Fragmen
 use async_graphql::{Name, Pos, Positioned, Value, Variables};
 use async_graphql_value::Value as Literal;
 
-use super::Limits;
 use super::refusal::Refusal;
+use super::{Limits, pages};
 
 /// Weighs every operation, and every fragment that none of them spreads.
 ///
@@ -58,7 +58,15 @@ pub(super) fn weigh(
         "argument values, variables and fragments written out",
         start,
     )?;
-    limited(scales.aliases, limits.aliases, "aliases", start)
+    limited(scales.aliases, limits.aliases, "aliases", start)?;
+    if total.answer > limits.answer_fields {
+        let message = format!(
+            "the answer could have more than {} fields; ask for smaller pages",
+            limits.answer_fields
+        );
+        return Err(Refusal::limit(message, Some(start)));
+    }
+    Ok(())
 }
 
 fn limited(count: usize, most: usize, what: &str, at: Pos) -> Result<(), Refusal> {
@@ -78,6 +86,10 @@ struct Weight {
     selections: usize,
     /// Values in arguments.
     values: usize,
+    /// Fields that the answer can have, if every page is full.
+    answer: usize,
+    /// Whether it selects the items of a connection.
+    is_connection: bool,
     /// Fields at its top level.
     roots: usize,
     /// Fields inside one another.
@@ -91,6 +103,8 @@ impl Weight {
     fn add(&mut self, other: &Self) {
         self.selections = self.selections.saturating_add(other.selections);
         self.values = self.values.saturating_add(other.values);
+        self.answer = self.answer.saturating_add(other.answer);
+        self.is_connection |= other.is_connection;
         self.roots = self.roots.saturating_add(other.roots);
         self.depth = self.depth.max(other.depth);
         self.levels = self.levels.max(other.levels);
@@ -148,6 +162,9 @@ impl<'d> Scales<'d> {
             weight = self.set(&selection_set.node, level + 1)?;
             weight.levels += 1;
         }
+        let size = pages::size(&field.node, self.variables, weight.is_connection);
+        weight.answer = weight.answer.saturating_mul(size).saturating_add(1);
+        weight.is_connection = matches!(name.node.as_str(), "nodes" | "edges");
         weight.roots = 1;
         weight.depth += 1;
         for (_, value) in arguments {
@@ -236,6 +253,8 @@ fn text_size(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use std::fmt::Write as _;
 
     use async_graphql::parser::parse_query;
@@ -323,6 +342,22 @@ mod tests {
             weighed(&format!("{{ a {{ {} }} }}", fields(2_001)))
                 .unwrap_err()
                 .contains("selections")
+        );
+    }
+
+    #[test]
+    fn pages_inside_pages_are_multiplied() {
+        let pages = |inner: usize| {
+            format!(
+                "{{ a(first: 100) {{ nodes {{ b(first: 100) {{ edges {{ node {{ c(first: {inner}) {{ nodes {{ d }} }} }} }} }} }} }} }}"
+            )
+        };
+        assert_eq!(weighed(&pages(5)), Ok(()));
+        assert!(weighed(&pages(100)).unwrap_err().contains("smaller pages"));
+        let spread = "{ a { ...F } } fragment F on C { nodes { b { nodes { c { nodes { d { nodes { e } } } } } } } }";
+        assert!(
+            weighed(spread).unwrap_err().contains("smaller pages"),
+            "the default page counts"
         );
     }
 

@@ -23,7 +23,8 @@ impl std::fmt::Display for Cell {
 /// The cells that were refused so far.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
-    named: Vec<Problem>,
+    /// With their lines.
+    named: Vec<(u64, Problem)>,
     count: usize,
 }
 
@@ -32,11 +33,8 @@ impl Refusals {
     pub(super) fn add(&mut self, cell: Cell, code: ProblemCode, message: impl Into<String>) {
         self.count += 1;
         if self.named.len() < NAMED {
-            self.named.push(Problem {
-                field: vec![cell.to_string()],
-                code,
-                message: message.into(),
-            });
+            let (field, message) = (vec![cell.to_string()], message.into());
+            self.named.push((cell.line, Problem { field, code, message }));
         }
     }
 
@@ -58,7 +56,9 @@ impl Refusals {
             0 => outcome.to_owned(),
             _ => format!("{more} more cells were refused; {outcome}"),
         };
-        let mut problems = self.named;
+        let mut named = self.named;
+        named.sort_by_key(|(line, _)| *line);
+        let mut problems: Vec<Problem> = named.into_iter().map(|(_, problem)| problem).collect();
         problems.push(Problem {
             field: vec!["file".to_owned()],
             code: ProblemCode::Invalid,
@@ -69,7 +69,7 @@ impl Refusals {
 
     #[cfg(test)]
     pub(super) fn texts(&self) -> Vec<String> {
-        let text = |problem: &Problem| format!("{}: {}", problem.field.join("."), problem.message);
+        let text = |(_, problem): &(u64, Problem)| format!("{}: {}", problem.field.join("."), problem.message);
         self.named.iter().map(text).collect()
     }
 }

@@ -84,7 +84,7 @@ impl Subscription {
 
 fn event(ctx: &Context<'_>, step: crate::error::Result<Step>) -> Result<SyncStatusEvent> {
     let step = step.map_err(public)?;
-    loaders::fresh(ctx)?;
+    loaders::fresh(ctx);
     Ok(SyncStatusEvent {
         status: step.status,
         version: step.version,
@@ -96,7 +96,7 @@ fn event(ctx: &Context<'_>, step: crate::error::Result<Step>) -> Result<SyncStat
 
 fn show(ctx: &Context<'_>, row: crate::error::Result<manual_sync::Model>) -> Result<ManualSync> {
     let row = row.map_err(public)?;
-    loaders::fresh(ctx)?;
+    loaders::fresh(ctx);
     Ok(row.into())
 }
 

@@ -6,8 +6,9 @@ use entity::types::{ConnectionStatus, Marketplace};
 use entity::{store, warehouse};
 
 use super::FailureReason;
-use crate::graphql::connection::{Listed, Total};
+use crate::graphql::connection::Listed;
 use crate::graphql::ids::{self, NodeKind};
+use crate::graphql::totals::Total;
 
 /// A merchant's shop on one marketplace.
 pub struct Store(store::Model);

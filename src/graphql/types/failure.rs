@@ -9,10 +9,11 @@ use super::{ManualSync, Store, StoreSku, SyncRule, Warehouse, WarehouseSku, link
 use crate::db::failed_trigger::{FailedTriggerOrderField, Filter, Summary};
 use crate::domain::page::PageArgs;
 use crate::domain::reason;
-use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, Total, connect};
+use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, connect};
 use crate::graphql::context::language;
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::loaders;
+use crate::graphql::totals::Total;
 
 /// Why a trigger never became a sync, or why a push failed.
 pub struct FailureReason {

@@ -8,10 +8,11 @@ use entity::{manual_sync, sync_record};
 use super::{FailureReason, SyncRule, linked};
 use crate::db::sync_record::SyncRecordOrderField;
 use crate::domain::page::PageArgs;
-use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, StatusCounts, StatusTotals, listed_within};
+use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, listed_within};
 use crate::graphql::filters::{SyncRecordFilter, narrow};
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::loaders;
+use crate::graphql::totals::{StatusCounts, StatusTotals};
 use crate::sync::manual::{self, left_out};
 
 /// One manual action by a person.

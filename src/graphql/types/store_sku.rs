@@ -8,10 +8,11 @@ use entity::{listing, mapping, store_sku, sync_record, warehouse_sku};
 use super::{LastSync, Store, SyncRule, WarehouseSku, linked, linked_list};
 use crate::db::sync_record::SyncRecordOrderField;
 use crate::domain::page::PageArgs;
-use crate::graphql::connection::{ConnectionOf, LastSyncTotals, Listed, OrderBy, listed_within};
+use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, listed_within};
 use crate::graphql::filters::{SyncRecordFilter, narrow};
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::loaders;
+use crate::graphql::totals::LastSyncTotals;
 
 /// An article as a store lists it.
 pub struct StoreSku(store_sku::Model);

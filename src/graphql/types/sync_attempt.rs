@@ -6,9 +6,10 @@ use entity::sync_attempt;
 use entity::types::AttemptOutcome;
 
 use super::{FailureReason, SyncRecord, linked};
-use crate::graphql::connection::{Listed, Total};
+use crate::graphql::connection::Listed;
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::loaders;
+use crate::graphql::totals::Total;
 
 /// One call to the marketplace for one listing.
 pub struct SyncAttempt(sync_attempt::Model);

@@ -8,9 +8,10 @@ use entity::{sync_attempt, sync_record};
 use super::{FailureReason, ManualSync, Store, StoreSku, SyncRule, Warehouse, WarehouseSku, linked};
 use crate::db::sync_attempt::{Filter as AttemptFilter, SyncAttemptOrderField};
 use crate::domain::page::PageArgs;
-use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, StatusTotals, connect};
+use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, connect};
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::loaders;
+use crate::graphql::totals::StatusTotals;
 
 /// One sync of one store SKU.
 pub struct SyncRecord(sync_record::Model);

@@ -9,11 +9,12 @@ use uuid::Uuid;
 use super::{Store, Warehouse, linked, linked_list};
 use crate::db::warehouse_sku::WarehouseSkuOrderField;
 use crate::domain::page::PageArgs;
-use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, Total, listed_within};
+use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, listed_within};
 use crate::graphql::filters::WarehouseSkuFilter;
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::loaders;
 use crate::graphql::percent::Percent;
+use crate::graphql::totals::Total;
 
 /// Which SKUs, from which warehouses, to which stores, by which formula.
 pub struct SyncRule(sync_rule::Model);

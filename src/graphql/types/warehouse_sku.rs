@@ -8,10 +8,11 @@ use super::{LastSync, Warehouse, linked_list};
 use crate::db::store_sku::StoreSkuOrderField;
 use crate::db::sync_record::SyncRecordOrderField;
 use crate::domain::page::PageArgs;
-use crate::graphql::connection::{ConnectionOf, LastSyncTotals, Listed, OrderBy, listed_within};
+use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, listed_within};
 use crate::graphql::filters::{StoreSkuFilter, SyncRecordFilter};
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::loaders;
+use crate::graphql::totals::LastSyncTotals;
 
 /// The merchant's own article.
 pub struct WarehouseSku(warehouse_sku::Model);

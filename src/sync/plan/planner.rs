@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::feed::Change;
 
 /// What a record is made from.
+#[derive(Clone, Copy)]
 struct Draft<'t> {
     reason: SyncReason,
     reference: Option<&'t str>,

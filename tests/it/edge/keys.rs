@@ -1,68 +1,99 @@
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::types::Role;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use stock_sync::db::api_key;
+use stock_sync::http::Settings;
 use uuid::Uuid;
 
+use super::websocket::Socket;
 use super::{Server, eventually};
+use crate::support::both;
 
-#[tokio::test]
-async fn keys_are_issued_listed_and_revoked() {
-    let server = Server::start().await;
-    let (db, merchant) = (&server.db, server.merchant);
-    let issued = api_key::issue(db, merchant, " back end ", Role::Admin).await.unwrap();
-    let keys = api_key::list(db, merchant).await.unwrap();
-    assert_eq!(keys.len(), 2);
-    assert_eq!(
-        (keys[1].id, keys[1].name.as_str(), keys[1].role),
-        (issued.id, "back end", Role::Admin)
-    );
-    let presented = api_key::read_token(issued.token.expose_secret()).unwrap();
-    assert_eq!(api_key::read_hash(&keys[1].secret_hash), Some(presented.secret_hash));
+both! {
+    async fn keys_are_issued_listed_and_revoked(server: &Server) {
+        let (db, merchant) = (&server.db, server.merchant);
+        let issued = api_key::issue(db, merchant, " back end ", Role::Admin).await.unwrap();
+        let keys = api_key::list(db, merchant).await.unwrap();
+        assert_eq!(keys.len(), 2);
+        assert_eq!((keys[1].id, keys[1].name.as_str(), keys[1].role), (issued.id, "back end", Role::Admin));
+        let presented = api_key::read_token(issued.token.expose_secret()).unwrap();
+        assert_eq!(api_key::read_hash(&keys[1].secret_hash), Some(presented.secret_hash));
 
-    assert!(
-        !api_key::revoke(db, Uuid::now_v7(), issued.id).await.unwrap(),
-        "another merchant's"
-    );
-    assert!(api_key::revoke(db, merchant, issued.id).await.unwrap());
-    assert!(
-        !api_key::revoke(db, merchant, issued.id).await.unwrap(),
-        "a second time"
-    );
-    assert!(
-        api_key::find(db, merchant, issued.id)
-            .await
-            .unwrap()
-            .unwrap()
-            .revoked_at
-            .is_some()
-    );
-    assert!(api_key::issue(db, merchant, " ", Role::Viewer).await.is_err());
-    assert!(api_key::issue(db, Uuid::now_v7(), "x", Role::Viewer).await.is_err());
-}
-
-#[tokio::test]
-async fn the_use_of_a_key_is_noted_once_a_minute() {
-    let server = Server::start().await;
-    let used = || async {
-        let key = api_key::find(&server.db, server.merchant, server.key)
-            .await
-            .unwrap()
-            .unwrap();
-        key.last_used_at
-    };
-    assert_eq!(used().await, None);
-    server.query("{ name }").await;
-    eventually(|| async { used().await.is_some() }).await;
-    let first = used().await;
-    for _ in 0..5 {
-        server.query("{ name }").await;
+        assert!(!api_key::revoke(db, Uuid::now_v7(), issued.id).await.unwrap(), "another merchant's");
+        assert!(api_key::revoke(db, merchant, issued.id).await.unwrap());
+        assert!(!api_key::revoke(db, merchant, issued.id).await.unwrap(), "a second time");
+        let revoked = api_key::find(db, merchant, issued.id).await.unwrap().unwrap();
+        assert!(revoked.revoked_at.is_some());
+        assert!(api_key::issue(db, merchant, " ", Role::Viewer).await.is_err());
+        assert!(api_key::issue(db, Uuid::now_v7(), "x", Role::Viewer).await.is_err());
     }
-    assert_eq!(used().await, first);
+
+    async fn the_use_of_a_key_is_noted_once_a_minute(server: &Server) {
+        let used = || async {
+            let key = api_key::find(&server.db, server.merchant, server.key).await;
+            key.unwrap().unwrap().last_used_at
+        };
+        assert_eq!(used().await, None);
+        server.query("{ name }").await;
+        eventually(|| async { used().await.is_some() }).await;
+        let first = used().await.unwrap();
+        let touch = |seconds| {
+            let at = first + chrono::TimeDelta::seconds(seconds);
+            api_key::touch(&server.db, server.merchant, server.key, at)
+        };
+        touch(59).await.unwrap();
+        assert_eq!(used().await, Some(first));
+        touch(60).await.unwrap();
+        assert_eq!(used().await, Some(first + chrono::TimeDelta::seconds(60)));
+    }
+
+    async fn a_revoked_key_opens_nothing(server: &Server) {
+        api_key::revoke(&server.db, server.merchant, server.key).await.unwrap();
+        assert_eq!(server.query("{ name }").await.0.as_u16(), 401);
+    }
 }
 
 #[tokio::test]
-async fn a_revoked_key_opens_nothing() {
-    let server = Server::start().await;
+async fn what_a_revoked_key_has_open_is_closed() {
+    let settings = Settings {
+        key_memory: Duration::from_millis(100),
+        ..Settings::default()
+    };
+    let server = Server::with(settings).await;
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { onceAndWait }").await;
+    socket.hear().await;
+    let path = "/graphql/stream?query=subscription%7BonceAndWait%7D";
+    let stream = server.get(path).send().await.unwrap();
+
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(server.query("{ name }").await.0.as_u16(), 200);
     api_key::revoke(&server.db, server.merchant, server.key).await.unwrap();
+    assert_eq!(socket.closed().await, 4403);
+    assert!(!stream.text().await.unwrap().contains("complete"));
     assert_eq!(server.query("{ name }").await.0.as_u16(), 401);
+}
+
+#[tokio::test]
+async fn who_tries_many_bad_keys_has_to_wait() {
+    let settings = Settings {
+        bad_keys_per_minute: 3,
+        ..Settings::default()
+    };
+    let server = Server::with(settings).await;
+    assert_eq!(server.query("{ name }").await.0.as_u16(), 200);
+    let unknown = || format!("ssk_{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 64]>()));
+    for status in [401, 401, 401, 429, 429] {
+        let request = server
+            .anonymous()
+            .bearer_auth(unknown())
+            .json(&json!({ "query": "{ name }" }));
+        assert_eq!(request.send().await.unwrap().status().as_u16(), status);
+    }
+    let known = server.query("{ name }").await;
+    assert_eq!(known.0.as_u16(), 200, "a key that is known goes on as before");
 }

@@ -9,21 +9,20 @@ mod websocket;
 use std::time::Duration;
 
 use async_graphql::{Context, Object, Schema, Subscription};
-use entity::merchant;
 use entity::types::Role;
 use futures_util::{Stream, StreamExt, stream};
 use reqwest::{RequestBuilder, Response, StatusCode};
-use sea_orm::EntityTrait;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use stock_sync::db::{self, Db, api_key};
+use stock_sync::db::{Db, api_key, merchant};
 use stock_sync::domain::reason::Language;
 use stock_sync::graphql::context::Caller;
 use stock_sync::http::{Connections, Settings, router, serve};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use crate::support::{self, Backend, Database, Fixture};
 
 pub(crate) struct Query;
 
@@ -98,7 +97,7 @@ pub(crate) struct Server {
     pub(crate) token: String,
     pub(crate) settings: Settings,
     client: reqwest::Client,
-    _folder: TempDir,
+    database: Database,
 }
 
 impl Server {
@@ -107,10 +106,14 @@ impl Server {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let folder = tempfile::tempdir().unwrap();
-        let db = database(&folder).await;
-        let merchant = merchant(&db).await;
+        Self::on(Backend::Sqlite, settings).await
+    }
+
+    async fn on(backend: Backend, settings: Settings) -> Self {
+        support::prepare_process();
+        let database = Database::create(backend, support::database::Schema::Migrated).await;
+        let db = database.open().await;
+        let merchant = merchant::create(&db, "toko-satu", "Toko Satu").await.unwrap().id;
         let issued = api_key::issue(&db, merchant, "frontend", Role::Viewer).await.unwrap();
         let schema = Schema::build(Query, Mutation, Events).finish();
         let app = router(schema, db.clone(), settings.clone());
@@ -125,7 +128,7 @@ impl Server {
             token: issued.token.expose_secret().to_owned(),
             settings,
             client: reqwest::Client::new(),
-            _folder: folder,
+            database,
         }
     }
 
@@ -159,6 +162,20 @@ impl Server {
     }
 }
 
+/// For tests on both databases.
+impl Fixture for Server {
+    async fn start(backend: Backend) -> Self {
+        Self::on(backend, Settings::default()).await
+    }
+
+    async fn check(&self) {}
+
+    async fn stop(self) {
+        let _ = self.db.close().await;
+        self.database.remove().await;
+    }
+}
+
 pub(crate) async fn read(response: Response) -> (StatusCode, Value) {
     let status = response.status();
     (status, response.json().await.unwrap())
@@ -167,36 +184,6 @@ pub(crate) async fn read(response: Response) -> (StatusCode, Value) {
 /// The code of the first error.
 pub(crate) fn code(body: &Value) -> &str {
     body["errors"][0]["extensions"]["code"].as_str().unwrap_or("none")
-}
-
-async fn database(folder: &TempDir) -> Db {
-    let settings = db::Settings {
-        url: format!("sqlite://{}", folder.path().join("edge.db").display()),
-        max_connections: 4,
-    };
-    let db = Db::connect(&settings).await.unwrap();
-    db.migrate().await.unwrap();
-    db
-}
-
-async fn merchant(db: &Db) -> Uuid {
-    let id = Uuid::now_v7();
-    db.write(move |tx| {
-        Box::pin(async move {
-            let merchant = merchant::Model {
-                id,
-                code: id.to_string(),
-                name: "Toko Satu".to_owned(),
-                created_at: db::now(),
-            };
-            let merchant: merchant::ActiveModel = merchant.into();
-            merchant::Entity::insert(merchant).exec_without_returning(tx).await?;
-            Ok(())
-        })
-    })
-    .await
-    .unwrap();
-    id
 }
 
 /// Waits until something becomes true, and fails when it takes too long.

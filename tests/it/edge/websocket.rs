@@ -11,7 +11,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::Server;
 
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     async fn open(server: &Server, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
@@ -31,7 +31,7 @@ impl Socket {
     }
 
     /// A socket whose conversation is open.
-    async fn ready(server: &Server) -> Self {
+    pub(crate) async fn ready(server: &Server) -> Self {
         let mut socket = Self::silent(server).await;
         let payload = json!({ "authorization": format!("Bearer {}", server.token) });
         socket
@@ -45,12 +45,12 @@ impl Socket {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    async fn subscribe(&mut self, id: &str, query: &str) {
+    pub(crate) async fn subscribe(&mut self, id: &str, query: &str) {
         self.say(json!({ "id": id, "type": "subscribe", "payload": { "query": query } }))
             .await;
     }
 
-    async fn hear(&mut self) -> Value {
+    pub(crate) async fn hear(&mut self) -> Value {
         loop {
             match self.next().await {
                 Message::Text(text) => return serde_json::from_str(text.as_str()).unwrap(),
@@ -66,7 +66,7 @@ impl Socket {
     }
 
     /// The code with which the server closes the socket, after whatever else it still says.
-    async fn closed(&mut self) -> u16 {
+    pub(crate) async fn closed(&mut self) -> u16 {
         loop {
             if let Message::Close(frame) = self.next().await {
                 let frame = frame.unwrap();

@@ -71,7 +71,7 @@ async fn write(
     lock_skus(tx, merchant, &ids, new_parts.map(|(warehouse_sku, _)| *warehouse_sku)).await?;
     write_rows(tx, merchant, &resolved, planning.now).await?;
     let changed = write_parts(tx, merchant, &resolved).await?;
-    plan::govern(tx, merchant, &ids).await?;
+    plan::govern(tx, merchant, &changed.remade).await?;
     let cause = Cause {
         reason: SyncReason::MappingChanged,
         manual_sync_id: None,
@@ -126,6 +126,8 @@ fn new_row(merchant: Uuid, one: &Resolved, now: DateTime<Utc>) -> store_sku::Mod
 
 /// What writing listings and components came to.
 struct Changed {
+    /// The store SKUs that are made of something else now: another rule may cover them.
+    remade: Vec<Uuid>,
     /// The store SKUs that have to be planned anew, in the order of the input.
     store_skus: Vec<Uuid>,
     /// The warehouse SKUs that gained or lost a store SKU, which their last sync is the aggregate of.
@@ -156,6 +158,7 @@ async fn write_parts(tx: &DatabaseTransaction, merchant: Uuid, resolved: &[Resol
     };
     Ok(Changed {
         parts: parts.collect(),
+        remade: components.iter().copied().collect(),
         store_skus: resolved.iter().filter(is_planned).map(|one| one.id).collect(),
     })
 }
