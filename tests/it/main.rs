@@ -13,5 +13,6 @@ mod edge;
 mod floors;
 mod harness;
 mod migrations;
+mod reads;
 #[expect(dead_code, reason = "some of it waits for the tests of what is not built yet")]
 mod support;
