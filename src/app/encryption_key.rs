@@ -1,8 +1,9 @@
-//! The key that encrypts the stores' secrets: given by the operator, or kept in a file beside the SQLite database.
+//! The key that encrypts the stores' secrets: given by the operator, or kept in a file.
 //!
-//! The file is `<database file>.key`, holds base64 of 32 random bytes and is readable by its owner alone. It is made
-//! once and never replaced: whoever loses it has to connect every store again, so it belongs into the backup, though
-//! not into the same place as the database.
+//! The file is `<database file>.key` beside an SQLite database and `data/stock-sync.key` with PostgreSQL. It holds
+//! base64 of 32 random bytes and is readable by its owner alone. It is made once and never replaced: whoever loses it
+//! has to connect every store again, so it belongs into the backup, though not into the same place as the database.
+//! A process whose key does not open what is stored does not start, so that replicas with different keys are found out.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -16,6 +17,9 @@ use crate::config::Config;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::marketplace::credentials::Cipher;
 
+/// The key file where the database is no file.
+const WITH_POSTGRES: &str = "data/stock-sync.key";
+
 /// The cipher with the configured key, or with that of the key file, which is made when it is not there.
 ///
 /// # Errors
@@ -26,13 +30,24 @@ pub(super) fn cipher(config: &Config) -> Result<Cipher> {
         return Cipher::from_base64(given)
             .map_err(|_| Problem::new("--encryption-key", ProblemCode::Invalid, message).into());
     }
-    let file = beside(config.database.url.expose_secret())?;
+    let file = file(config)?;
     let text = match std::fs::read_to_string(&file) {
         Ok(text) => SecretString::from(text),
         Err(error) if error.kind() == ErrorKind::NotFound => make(&file)?,
         Err(error) => return Err(unusable(&file, &error)),
     };
     Cipher::from_base64(&text).map_err(|error| unusable(&file, &error.operator_text()))
+}
+
+fn file(config: &Config) -> Result<PathBuf> {
+    if config.is_sqlite() {
+        return beside(config.database.url.expose_secret());
+    }
+    let file = PathBuf::from(WITH_POSTGRES);
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| unusable(&file, &error))?;
+    }
+    Ok(file)
 }
 
 fn beside(url: &str) -> Result<PathBuf> {

@@ -49,6 +49,7 @@ impl App {
         let db = Db::connect(&config.database.settings()).await?;
         db.migrate().await?;
         let engine = parts::engine(config, db)?;
+        engine.check_encryption_key().await?;
         Ok(Self {
             config: config.clone(),
             engine,
