@@ -57,7 +57,7 @@ both! {
             let order = json!({ "field": field, "direction": "DESC" });
             let all = walk(reads, &json!({ "hasLastSync": true }), &order, false).await;
             let some = walk(reads, &filter, &order, false).await;
-            let expected: Vec<String> = all.into_iter().filter(|sku| number(sku) % 5 != 0).collect();
+            let expected: Vec<String> = all.into_iter().filter(|sku| !number(sku).is_multiple_of(5)).collect();
             assert_eq!(some, expected, "{field}");
             let mut backward = walk(reads, &filter, &order, true).await;
             backward.reverse();
@@ -93,7 +93,7 @@ both! {
             (0..STORE_SKUS).filter(|number| wanted(*number)).map(|number| format!("K-{number:02}")).collect()
         };
         let (store, article) = (id(NodeKind::Store, rows.stores[1].id), id(NodeKind::WarehouseSku, rows.warehouse_skus[5].id));
-        let made_of_five = |number: usize| number % 12 == 5 || (number % 12 == 0);
+        let made_of_five = |number: usize| matches!(number % 12, 0 | 5);
         let cases: Vec<(Value, Vec<String>)> = vec![
             (json!({ "search": "k-07" }), numbered(&|number| number == 7)),
             (json!({ "search": " ÉTUI 3 " }), numbered(&|number| number % 7 == 3)),

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
+use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Instrument, Subscriber, info_span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -70,6 +71,19 @@ async fn counted<T>(future: impl Future<Output = T>) -> (usize, T) {
 #[derive(Clone, Default)]
 struct Count(Arc<AtomicUsize>);
 
+/// Whether a statement is a query, and not one of those that set up a new connection.
+struct IsQuery(bool);
+
+impl Visit for IsQuery {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0 |= field.name() == "summary" && value.starts_with("SELECT");
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+}
+
 /// Counts the statements that are reported inside of a counted span. The driver hands the span on to the threads that do
 /// its work.
 struct Counter;
@@ -87,7 +101,11 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if event.metadata().target() != "sqlx::query" {
+        let mut statement = IsQuery(false);
+        if event.metadata().target() == "sqlx::query" {
+            event.record(&mut statement);
+        }
+        if !statement.0 {
             return;
         }
         for span in context.event_scope(event).into_iter().flatten() {
