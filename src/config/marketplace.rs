@@ -10,8 +10,8 @@ pub struct Marketplace {
     /// Allow store endpoints at loopback, private and link-local addresses
     #[arg(long, env = "STOCK_SYNC_ALLOW_PRIVATE_ENDPOINTS", value_parser = BoolishValueParser::new())]
     pub allow_private_endpoints: bool,
-    /// Base64 of the 32 bytes that encrypt the stores' secrets; needed with PostgreSQL, with SQLite a key file beside
-    /// the database is made when it is absent
+    /// Base64 of the 32 bytes that encrypt the stores' secrets; all processes on one database need the same. When it is
+    /// absent, a key file is made once: beside the SQLite database, or data/stock-sync.key with PostgreSQL
     #[arg(long, env = "STOCK_SYNC_ENCRYPTION_KEY", hide_env_values = true, value_name = "KEY")]
     pub encryption_key: Option<SecretString>,
 }

@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crate::telemetry::Format;
+
 /// What this process does, and where it listens.
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Server")]
@@ -61,21 +63,12 @@ pub struct Log {
     #[arg(
         long = "log",
         env = "STOCK_SYNC_LOG",
-        default_value = "info,sea_orm_migration=warn",
+        default_value = "info,sea_orm_migration=warn,sqlx::postgres::notice=warn",
         global = true,
         value_name = "FILTER"
     )]
     pub filter: String,
     /// How log lines look
-    #[arg(long, env = "STOCK_SYNC_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true, value_name = "FORMAT")]
-    pub log_format: LogFormat,
-}
-
-/// How log lines look.
-#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people
-    Text,
-    /// One JSON object a line
-    Json,
+    #[arg(long = "log-format", env = "STOCK_SYNC_LOG_FORMAT", value_enum, default_value_t = Format::Text, global = true, value_name = "FORMAT")]
+    pub format: Format,
 }

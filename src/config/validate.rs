@@ -48,11 +48,6 @@ impl Config {
         if let Some(message) = message {
             problems.push(Problem::new("--database-url", ProblemCode::Invalid, message));
         }
-        if is_postgres && self.marketplace.encryption_key.is_none() {
-            let message =
-                "is needed with PostgreSQL, because a key file beside one server would be unknown to the others";
-            problems.push(Problem::new("--encryption-key", ProblemCode::Required, message));
-        }
         within(
             problems,
             "--database-connections",
@@ -136,12 +131,7 @@ mod tests {
         config.worker.retry_cap = Duration::ZERO;
         config.retention.keep_records = 0;
         let text = config.validate().unwrap_err().operator_text();
-        for flag in [
-            "--encryption-key",
-            "--batch-size",
-            "--retry-cap-seconds",
-            "--keep-records",
-        ] {
+        for flag in ["--batch-size", "--retry-cap-seconds", "--keep-records"] {
             assert!(text.contains(flag), "{flag}: {text}");
         }
         assert!(!text.contains("hunter2"), "{text}");

@@ -153,7 +153,7 @@ fn key_value(kind: KeyKind, bytes: &[u8]) -> Option<KeyValue> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
     use proptest::prelude::*;
 

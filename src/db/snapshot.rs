@@ -83,8 +83,13 @@ impl Snapshot {
     /// # Errors
     /// What the database said.
     pub async fn of_warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, warehouse_skus: &[Uuid]) -> Result<Self> {
-        // Locked before the mappings are read: a mapping of a warehouse SKU is only changed under its lock.
-        lock::warehouse_skus(tx, merchant, warehouse_skus).await?;
+        // The other components of the bundles are locked as well, since their aggregates change with the syncs; all in
+        // one go, because two writers that lock sets of warehouse SKUs one after the other can deadlock.
+        let bundles = store_skus_of(tx, merchant, warehouse_skus).await?;
+        let mut parts = distinct_parts(&components_of(tx, merchant, &bundles).await?);
+        parts.extend(warehouse_skus);
+        lock::warehouse_skus(tx, merchant, &parts).await?;
+        // Read again: the mappings of a warehouse SKU are only changed under its lock.
         let store_skus = store_skus_of(tx, merchant, warehouse_skus).await?;
         Self::read(tx, merchant, &store_skus, warehouse_skus).await
     }

@@ -2,12 +2,14 @@
 
 use entity::store;
 use entity::types::{ConnectionStatus, Marketplace};
-use sea_orm::Condition;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::Db;
 use super::cursor::{CursorKind, KeyKind};
 use super::filter::{Conditions, contains_any};
 use super::keyset::{Direction, Order, OrderField, Paged, SortKey};
+use crate::error::Result;
 
 /// Which stores.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +22,22 @@ pub struct Filter {
     pub marketplaces: Option<Vec<Marketplace>>,
     /// Whose connection stands at one of these.
     pub connection_statuses: Option<Vec<ConnectionStatus>>,
+}
+
+/// The sealed secret of some store, of any merchant: what an encryption key can be tried on.
+///
+/// # Errors
+/// What the database said.
+pub async fn any_sealed(db: &Db) -> Result<Option<(Uuid, Vec<u8>)>> {
+    let found = store::Entity::find()
+        .select_only()
+        .column(store::Column::Id)
+        .column(store::Column::Credentials)
+        .filter(store::Column::Credentials.is_not_null())
+        .into_tuple::<(Uuid, Vec<u8>)>()
+        .one(db.reader())
+        .await?;
+    Ok(found)
 }
 
 /// What stores can be sorted by.

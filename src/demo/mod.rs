@@ -24,6 +24,7 @@ use crate::error::{Error, ProblemCode, Result};
 use crate::sync::Engine;
 use crate::sync::catalogue::{ConnectionInput, StoreInput};
 use crate::sync::trigger::{StockChange, StockQuantity};
+use banner::Facts;
 use marketplace::Marketplace;
 
 /// The merchant's code.
@@ -79,7 +80,13 @@ impl Demo {
     /// What to show when it has started: how to look at everything. Contains the token.
     #[must_use]
     pub fn banner(&self, api: &str) -> String {
-        banner::text(api, &self.token, self.marketplace.address(), marketplace::manners())
+        banner::text(&Facts {
+            api,
+            marketplace: self.marketplace.address(),
+            contents: &catalogue::describe(),
+            manners: marketplace::manners(),
+            token: &self.token,
+        })
     }
 }
 
@@ -138,4 +145,51 @@ async fn new_token(db: &Db, merchant: Uuid) -> Result<SecretString> {
         }
     }
     Ok(api_key::issue(db, merchant, KEY, Role::Admin).await?.token)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use entity::{failed_trigger, store_sku, sync_record, sync_rule};
+    use sea_orm::{EntityTrait, PaginatorTrait};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::app::App;
+    use crate::config::Config;
+
+    /// An engine on an empty database, which goes with the folder.
+    pub(super) async fn engine() -> (Engine, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.database.url = format!("sqlite://{}", folder.path().join("demo.db").display()).into();
+        config.marketplace.allow_private_endpoints = true;
+        (App::start(&config).await.unwrap().engine().clone(), folder)
+    }
+
+    /// Store SKUs, rules, records and failed triggers.
+    async fn counts(engine: &Engine) -> [u64; 4] {
+        let reader = engine.db().reader();
+        [
+            store_sku::Entity::find().count(reader).await.unwrap(),
+            sync_rule::Entity::find().count(reader).await.unwrap(),
+            sync_record::Entity::find().count(reader).await.unwrap(),
+            failed_trigger::Entity::find().count(reader).await.unwrap(),
+        ]
+    }
+
+    #[tokio::test]
+    async fn it_is_set_up_once_however_often_it_is_started() {
+        let (engine, _folder) = engine().await;
+        let demo = Demo::prepare(&engine).await.unwrap();
+        let first = counts(&engine).await;
+        assert!(first.iter().all(|count| *count > 0), "{first:?}");
+
+        let again = Demo::prepare(&engine).await.unwrap();
+        assert_eq!(counts(&engine).await, first);
+        let keys = api_key::list(engine.db(), again.merchant).await.unwrap();
+        assert_eq!(keys.iter().filter(|key| key.revoked_at.is_none()).count(), 1);
+        assert_eq!(again.merchant, demo.merchant);
+    }
 }

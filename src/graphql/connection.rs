@@ -1,4 +1,4 @@
-//! Relay connections over [`db::keyset`].
+//! Relay connections over [`keyset`].
 //!
 //! A connection reads its page at once, and its [`totals`](super::totals) only when they are selected.
 

@@ -21,6 +21,7 @@ mod planning;
 mod plans;
 mod pushing;
 mod queries;
+mod reads;
 mod resync;
 mod retention;
 mod schema;

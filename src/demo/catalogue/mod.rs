@@ -227,6 +227,19 @@ fn listings(store: &DemoStore, sku: &str, product_id: &str, variant_id: &str) ->
     listings.collect()
 }
 
+/// What there is, in words.
+pub(super) fn describe() -> String {
+    let articles: usize = PRODUCTS.iter().map(|product| product.variations.len()).sum();
+    format!(
+        "{} stores, {} warehouses, {articles} articles, {} store SKUs ({} bundles), {} sync rules",
+        STORES.len(),
+        warehouses().len(),
+        store_skus().len(),
+        STORES.len() * BUNDLES.len(),
+        rules().len()
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

@@ -92,7 +92,6 @@ impl FailureReason {
 
     /// The triggers that failed for this reason, among those that the query asked about. There are none for the
     /// reasons of pushes.
-    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn failed_triggers(
         &self,
         ctx: &Context<'_>,

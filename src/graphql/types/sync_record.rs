@@ -125,7 +125,6 @@ impl SyncRecord {
     }
 
     /// The calls to the marketplace, with what was sent and what came back.
-    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn attempts(
         &self,
         ctx: &Context<'_>,
@@ -188,9 +187,9 @@ impl SyncRecord {
         self.0.finished_at
     }
 
-    /// Time from when it was made until its status became final, in milliseconds; null while it is pending.
+    /// Time from when it was first sent until its status became final, in milliseconds, the waits before retries
+    /// included; null while it is pending, and where it was never sent.
     async fn duration_ms(&self) -> Option<i32> {
-        let finished_at = self.0.finished_at?;
-        Some(super::milliseconds(self.0.created_at, finished_at))
+        Some(super::milliseconds(self.0.started_at?, self.0.finished_at?))
     }
 }
