@@ -1,33 +1,38 @@
-//! The log: tracing events, to standard error.
+//! The log: tracing events, to standard error, so that standard output is free for answers.
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Log, LogFormat};
 use crate::error::{Error, Problem, ProblemCode, Result};
 
-/// Sends all events of this process to standard error from now on. Once a process.
+/// How log lines look.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Sends all events of this process that pass `filter` to standard error from now on. Once a process.
 ///
 /// # Errors
 /// The filter cannot be read, or something else in the process already takes the events.
-pub fn init(log: &Log) -> Result<()> {
-    let filter = EnvFilter::try_new(&log.filter).map_err(|error| unreadable(&log.filter, &error))?;
+pub fn init(filter: &str, format: Format) -> Result<()> {
+    let passes = EnvFilter::try_new(filter).map_err(|error| unreadable(filter, &error))?;
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(passes)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    match log.log_format {
-        LogFormat::Text => lines.compact().try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    match format {
+        Format::Text => lines.compact().try_init(),
+        Format::Json => lines.json().flatten_event(true).try_init(),
     }
     .map_err(Error::internal)
 }
 
 fn unreadable(filter: &str, error: &dyn std::error::Error) -> Problem {
-    Problem::new(
-        "--log",
-        ProblemCode::Invalid,
-        format!("\"{filter}\" is no filter: {error}"),
-    )
+    let message = format!("\"{filter}\" is no filter: {error}");
+    Problem::new("--log", ProblemCode::Invalid, message)
 }

@@ -58,7 +58,7 @@ enum Failure {
 impl Cli {
     /// Runs the command to its end.
     pub(crate) fn run(self) -> ExitCode {
-        let result = telemetry::init(&self.log)
+        let result = telemetry::init(&self.log.filter, self.log.format)
             .map_err(Failure::UsedWrongly)
             .and_then(|()| runtime().map_err(Failure::Failed))
             .and_then(|runtime| runtime.block_on(self.command.run()));

@@ -19,7 +19,7 @@ pub use database::{DEFAULT_URL, DEMO_URL, Database};
 pub use http::Http;
 pub use marketplace::Marketplace;
 pub use retention::Retention;
-pub use server::{Log, LogFormat, Role, Server};
+pub use server::{Log, Role, Server};
 pub use worker::Worker;
 
 /// Everything that the server can be told.

@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crate::telemetry::Format;
+
 /// What this process does, and where it listens.
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Server")]
@@ -67,15 +69,6 @@ pub struct Log {
     )]
     pub filter: String,
     /// How log lines look
-    #[arg(long, env = "STOCK_SYNC_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true, value_name = "FORMAT")]
-    pub log_format: LogFormat,
-}
-
-/// How log lines look.
-#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people
-    Text,
-    /// One JSON object a line
-    Json,
+    #[arg(long = "log-format", env = "STOCK_SYNC_LOG_FORMAT", value_enum, default_value_t = Format::Text, global = true, value_name = "FORMAT")]
+    pub format: Format,
 }

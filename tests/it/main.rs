@@ -12,7 +12,11 @@
 mod edge;
 mod floors;
 mod harness;
+mod lifecycle;
+mod live;
 mod migrations;
+mod planning;
+mod pushing;
 mod reads;
 #[expect(dead_code, reason = "some of it waits for the tests of what is not built yet")]
 mod support;

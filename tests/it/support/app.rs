@@ -7,8 +7,8 @@ use entity::types::Role;
 use secrecy::ExposeSecret;
 use stock_sync::config::{self, Config};
 use stock_sync::db::{self, Db};
+use stock_sync::feed::Heard;
 use stock_sync::sync::Engine;
-use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::database::Schema;
@@ -148,15 +148,15 @@ impl TestApp {
     /// Looks whenever the server says that records changed, until `look` finds something.
     pub(crate) async fn eventually<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         // Listening before the first look, so that no change falls between.
-        let mut changes = self.engine().feed().listen();
+        let mut changes = self.engine().feed().listen(self.tenant.id);
         let looking = async {
             loop {
                 if let Some(found) = look().await {
                     return found;
                 }
-                match changes.recv().await {
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => panic!("the server went away while waiting for {what}"),
+                match changes.next().await {
+                    Heard::Changes(_) | Heard::Gap => {}
+                    Heard::End => panic!("the server went away while waiting for {what}"),
                 }
             }
         };
@@ -264,6 +264,9 @@ fn quick(url: &str) -> Config {
             retry_base: Duration::from_millis(20),
             retry_cap: Duration::from_millis(100),
             retry_attempts: 4,
+            throttled_wait: Duration::from_millis(50),
+            locked_wait: Duration::from_millis(50),
+            hold: Duration::from_millis(100),
             ..config::Worker::default()
         },
         ..Config::default()

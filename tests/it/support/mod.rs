@@ -2,17 +2,23 @@
 //!
 //! Nothing here sleeps to wait for something: waiting is for a notification, with [`PATIENCE`] as the limit.
 
+pub(crate) mod app;
 pub(crate) mod database;
 pub(crate) mod graphql;
+pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod marketplace;
 pub(crate) mod postgres;
+pub(crate) mod program;
+pub(crate) mod seed;
+pub(crate) mod server;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 
+pub(crate) use app::TestApp;
 pub(crate) use database::{Backend, Database};
 
 /// How long anything that is waited for may take. Far more than it ever needs: a test that hits it has failed.
