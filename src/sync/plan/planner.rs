@@ -154,7 +154,11 @@ impl<'p> Planner<'p> {
             self.draft_or_fail(index, draft, false);
         } else if cause.manual_sync_id.is_some() {
             let place = Where::store_sku(&self.snapshot.store_skus[index]);
-            self.fail(draft, FailureCode::StockUnknown, place);
+            let (code, place) = match self.rule_of(index) {
+                Some(rule) => (FailureCode::StockUnknown, place.under(rule)),
+                None => (FailureCode::NotInAnyRule, place),
+            };
+            self.fail(draft, code, place);
         }
     }
 
