@@ -44,7 +44,7 @@ pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {
         .one_of(C::WarehouseSkuId, filter.warehouse_skus.as_deref())
         .one_of(C::SyncRuleId, filter.sync_rules.as_deref())
         .one_of(C::ManualSyncId, filter.manual_syncs.as_deref())
-        .within(C::OccurredAt, filter.occurred_at)
+        .made_within(C::Id, C::OccurredAt, filter.occurred_at)
         .maybe(filter.search.as_deref(), |needle| {
             Condition::any()
                 .add(C::WarehouseSkuId.in_subquery(warehouse_skus_with(merchant, needle)))

@@ -3,6 +3,7 @@
 //! A filter's fields are ANDed. A field that is `None` says nothing; a list that is empty matches nothing, so that a
 //! mistaken empty choice never means everything.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{mapping, store_sku, warehouse_sku};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, LikeExpr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr, Value};
@@ -33,6 +34,16 @@ impl<T> Range<T> {
     }
 }
 
+/// How far the time in a row's id may be from the time that the row was made at: a transaction has one time and may take
+/// a while to make its ids, and clocks are set.
+const ID_SLACK: TimeDelta = TimeDelta::hours(1);
+
+/// The smallest version 7 id that can be made at `time` or later.
+pub(super) fn first_id(time: DateTime<Utc>) -> Uuid {
+    let milliseconds = u128::try_from(time.timestamp_millis()).unwrap_or(0);
+    Uuid::from_u128(milliseconds << 80 | 0x7 << 76 | 0b10 << 62)
+}
+
 /// A condition that grows by what a filter says.
 pub(super) struct Conditions(Condition);
 
@@ -60,6 +71,14 @@ impl Conditions {
     {
         let above = self.maybe(range.from, |from| column.gte(from));
         above.maybe(range.to, |to| column.lte(to))
+    }
+
+    /// The row was made within the range. Its id was made then too, give or take [`ID_SLACK`], and unlike the time the id
+    /// is in every index.
+    pub(super) fn made_within(self, id: impl ColumnTrait, time: impl ColumnTrait, range: Range<DateTime<Utc>>) -> Self {
+        self.within(time, range)
+            .maybe(range.from, |from| id.gte(first_id(from - ID_SLACK)))
+            .maybe(range.to, |to| id.lt(first_id(to + ID_SLACK)))
     }
 
     /// What `condition` makes of the value, where there is one.
@@ -150,4 +169,17 @@ where
         .and_where(C::EntityName::ID.into_expr().eq(id.into_expr()))
         .take();
     Expr::SubQuery(None, Box::new(row.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_made_later_are_not_too_old() {
+        let before = Utc::now();
+        let id = Uuid::now_v7();
+        let after = Utc::now() + chrono::TimeDelta::milliseconds(1);
+        assert!(first_id(before) <= id && id < first_id(after));
+    }
 }

@@ -35,7 +35,7 @@ pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {
         .one_of(C::Status, filter.statuses.as_deref())
         .maybe(filter.requested_by.as_deref(), |name| C::RequestedBy.eq(name))
         .one_of(C::SyncRuleId, filter.sync_rules.as_deref())
-        .within(C::CreatedAt, filter.created_at)
+        .made_within(C::Id, C::CreatedAt, filter.created_at)
         .done()
 }
 

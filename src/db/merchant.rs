@@ -21,10 +21,10 @@ pub async fn create(db: &Db, code: &str, name: &str) -> Result<merchant::Model> 
     };
     let row = merchant.clone().into_active_model();
     db.write(move |tx| {
-        let row = row.clone();
+        let (row, code) = (row.clone(), merchant.code.clone());
         Box::pin(async move {
             row.insert(tx).await.map_err(|error| match error.sql_err() {
-                Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
+                Some(SqlErr::UniqueConstraintViolation(_)) => taken(&code),
                 _ => error.into(),
             })
         })
@@ -32,8 +32,9 @@ pub async fn create(db: &Db, code: &str, name: &str) -> Result<merchant::Model> 
     .await
 }
 
-fn taken() -> Error {
-    Error::invalid("code", ProblemCode::Taken, "there is a merchant with this code already")
+fn taken(code: &str) -> Error {
+    let message = format!("there is a merchant with the code \"{code}\" already");
+    Error::invalid("code", ProblemCode::Taken, message)
 }
 
 /// The merchant with this code, if there is one.

@@ -1,11 +1,11 @@
 //! Deleting by age, merchant by merchant, a small batch a transaction.
 
-use chrono::{DateTime, Utc};
 use entity::merchant;
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, Statement, Value};
 use uuid::Uuid;
 
 use super::Db;
+use super::filter::first_id;
 use crate::domain::retention::Cutoffs;
 use crate::error::Result;
 
@@ -79,12 +79,6 @@ impl Table {
     }
 }
 
-/// The smallest version 7 id that can be made at `time` or later.
-fn first_id(time: DateTime<Utc>) -> Uuid {
-    let milliseconds = u128::from(time.timestamp_millis().max(0).unsigned_abs());
-    Uuid::from_u128(milliseconds << 80 | 0x7 << 76 | 0b10 << 62)
-}
-
 /// What [`delete`] would delete.
 ///
 /// # Errors
@@ -145,17 +139,4 @@ async fn merchants(db: &Db) -> Result<Vec<Uuid>> {
         .into_tuple()
         .all(db.reader())
         .await?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_made_later_are_not_too_old() {
-        let before = Utc::now();
-        let id = Uuid::now_v7();
-        let after = Utc::now() + chrono::TimeDelta::milliseconds(1);
-        assert!(first_id(before) <= id && id < first_id(after));
-    }
 }

@@ -61,7 +61,7 @@ pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {
             let component = mapping::Column::WarehouseSkuId.eq(id);
             C::StoreSkuId.in_subquery(store_skus_made_of(merchant, component))
         })
-        .within(C::CreatedAt, filter.created_at)
+        .made_within(C::Id, C::CreatedAt, filter.created_at)
         .maybe(filter.search.as_deref(), |needle| {
             Condition::any()
                 .add(C::StoreSkuId.in_subquery(store_skus_with(merchant, needle)))

@@ -9,15 +9,21 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
 mod edge;
 mod floors;
 mod harness;
+mod import_csv;
 mod lifecycle;
 mod live;
 mod migrations;
 mod planning;
+mod plans;
 mod pushing;
 mod queries;
 mod reads;
+mod resync;
+mod retention;
+mod schema;
 #[expect(dead_code, reason = "some of it waits for the tests of what is not built yet")]
 mod support;

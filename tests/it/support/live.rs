@@ -116,6 +116,15 @@ impl Socket {
         }
     }
 
+    /// What a subscription is refused with.
+    pub(crate) async fn refusal(&mut self, id: &str) -> Value {
+        let mut message = self.next_message(id).await;
+        let payload = message["payload"].take();
+        let is_refusal = message["type"] == "error" || payload.get("errors").is_some();
+        assert!(is_refusal, "the subscription {id} was taken: {payload}");
+        payload
+    }
+
     /// A sign that the server has taken in everything that was sent before: it answers a ping in its place.
     pub(crate) async fn settle(&mut self) {
         self.send(json!({ "type": "ping" })).await;

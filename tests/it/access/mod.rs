@@ -1,0 +1,6 @@
+//! Who may do what, and that nobody sees what is another merchant's.
+
+mod cli;
+mod keys;
+mod roles;
+mod tenancy;
