@@ -20,23 +20,35 @@ use crate::marketplace::credentials::Cipher;
 /// The key file where the database is no file.
 const WITH_POSTGRES: &str = "data/stock-sync.key";
 
-/// The cipher with the configured key, or with that of the key file, which is made when it is not there.
+/// A secret that is stored: the id of its row, and the sealed text.
+pub(super) type Sealed = (uuid::Uuid, Vec<u8>);
+
+/// The cipher with the configured key, or with that of the key file. The file is made when it is not there and nothing is
+/// `stored` yet; otherwise what is stored has to open with the key.
 ///
 /// # Errors
-/// The key has the wrong form, or its file cannot be read or made.
-pub(super) fn cipher(config: &Config) -> Result<Cipher> {
-    if let Some(given) = &config.marketplace.encryption_key {
-        let message = "must be base64 of 32 bytes, as `openssl rand -base64 32` prints";
-        return Cipher::from_base64(given)
-            .map_err(|_| Problem::new("--encryption-key", ProblemCode::Invalid, message).into());
-    }
-    let file = file(config)?;
-    let text = match std::fs::read_to_string(&file) {
-        Ok(text) => SecretString::from(text),
-        Err(error) if error.kind() == ErrorKind::NotFound => make(&file)?,
-        Err(error) => return Err(unusable(&file, &error)),
+/// The key has the wrong form or does not open what is stored, or its file cannot be read or made.
+pub(super) fn cipher(config: &Config, stored: Option<&Sealed>) -> Result<Cipher> {
+    let cipher = match &config.marketplace.encryption_key {
+        Some(given) => {
+            let message = "must be base64 of 32 bytes, as `openssl rand -base64 32` prints";
+            Cipher::from_base64(given).map_err(|_| Problem::new("--encryption-key", ProblemCode::Invalid, message))?
+        }
+        None => of_file(&file(config)?, stored.is_none())?,
     };
-    Cipher::from_base64(&text).map_err(|error| unusable(&file, &error.operator_text()))
+    if let Some((row, blob)) = stored {
+        cipher.open(*row, blob)?;
+    }
+    Ok(cipher)
+}
+
+fn of_file(file: &Path, may_make: bool) -> Result<Cipher> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => SecretString::from(text),
+        Err(error) if error.kind() == ErrorKind::NotFound && may_make => make(file)?,
+        Err(error) => return Err(unusable(file, &error)),
+    };
+    Cipher::from_base64(&text).map_err(|error| unusable(file, &error.operator_text()))
 }
 
 fn file(config: &Config) -> Result<PathBuf> {
@@ -112,8 +124,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = on_sqlite(folder.path());
         let row = uuid::Uuid::now_v7();
-        let sealed = cipher(&config).unwrap().seal(row, "a secret").unwrap();
-        assert!(cipher(&config).unwrap().open(row, &sealed).is_ok());
+        let sealed = cipher(&config, None).unwrap().seal(row, "a secret").unwrap();
+        assert!(cipher(&config, None).unwrap().open(row, &sealed).is_ok());
         let names: Vec<_> = std::fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
@@ -131,11 +143,24 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_does_not_open_what_is_stored_is_refused_and_none_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = on_sqlite(folder.path());
+        let row = uuid::Uuid::now_v7();
+        let other = Cipher::from_base64(&Cipher::new_key()).unwrap();
+        let stored = (row, other.seal(row, "a secret").unwrap());
+        assert!(cipher(&config, Some(&stored)).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        config.marketplace.encryption_key = Some(Cipher::new_key());
+        assert!(cipher(&config, Some(&stored)).is_err());
+    }
+
+    #[test]
     fn a_given_key_is_used_and_no_file_is_made() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = on_sqlite(folder.path());
         config.marketplace.encryption_key = Some(Cipher::new_key());
-        cipher(&config).unwrap();
+        cipher(&config, None).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -144,9 +169,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut config = on_sqlite(folder.path());
         std::fs::write(folder.path().join("s.db.key"), "hunter2").unwrap();
-        let broken = cipher(&config).unwrap_err().operator_text();
+        let broken = cipher(&config, None).unwrap_err().operator_text();
         config.marketplace.encryption_key = Some("hunter2".into());
-        let given = cipher(&config).unwrap_err().operator_text();
+        let given = cipher(&config, None).unwrap_err().operator_text();
         assert!(broken.contains("s.db.key") && !broken.contains("hunter2"), "{broken}");
         assert!(
             given.contains("--encryption-key") && !given.contains("hunter2"),

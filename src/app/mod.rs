@@ -48,8 +48,7 @@ impl App {
         install_crypto_provider();
         let db = Db::connect(&config.database.settings()).await?;
         db.migrate().await?;
-        let engine = parts::engine(config, db)?;
-        engine.check_encryption_key().await?;
+        let engine = parts::engine(config, db).await?;
         Ok(Self {
             config: config.clone(),
             engine,

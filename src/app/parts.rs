@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::encryption_key;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::marketplace::outgoing::Client;
@@ -15,8 +15,9 @@ use crate::sync::{Engine, prune, tail, worker};
 use crate::{graphql, http};
 
 /// The engine on an open database.
-pub(super) fn engine(config: &Config, db: Db) -> Result<Engine> {
-    let cipher = encryption_key::cipher(config)?;
+pub(super) async fn engine(config: &Config, db: Db) -> Result<Engine> {
+    let stored = db::store::any_sealed(&db).await?;
+    let cipher = encryption_key::cipher(config, stored.as_ref())?;
     let client = Client::new(config.marketplace.allow_private_endpoints)?;
     let retention = config.retention.policy();
     Ok(Engine::new(db, Feed::default(), retention, cipher, client))

@@ -22,9 +22,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::db::{self, Db};
+use crate::db::Db;
 use crate::domain::retention::Retention;
-use crate::error::{Problem, ProblemCode, Result};
+use crate::error::{Problem, ProblemCode};
 use crate::feed::Feed;
 use crate::marketplace::Connector;
 use crate::marketplace::credentials::Cipher;
@@ -87,17 +87,6 @@ impl Engine {
     #[must_use]
     pub(crate) fn cipher(&self) -> &Cipher {
         &self.inner.cipher
-    }
-
-    /// Checks that the key of this process opens what is stored, by one store of any merchant.
-    ///
-    /// # Errors
-    /// It does not: the store was connected under another key.
-    pub async fn check_encryption_key(&self) -> Result<()> {
-        match db::store::any_sealed(self.db()).await? {
-            Some((store, blob)) => self.cipher().open(store, &blob).map(|_| ()),
-            None => Ok(()),
-        }
     }
 
     /// The way to the marketplaces. Every store is connected by a CUSTOM endpoint so far.

@@ -17,6 +17,7 @@ mod live;
 mod migrations;
 mod planning;
 mod pushing;
+mod queries;
 mod reads;
 #[expect(dead_code, reason = "some of it waits for the tests of what is not built yet")]
 mod support;

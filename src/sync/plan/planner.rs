@@ -20,10 +20,17 @@ use crate::feed::Change;
 struct Draft<'t> {
     reason: SyncReason,
     reference: Option<&'t str>,
-    warehouse_sku: Uuid,
+    warehouse_sku: Option<Uuid>,
     warehouse: Option<Uuid>,
     movement: i32,
     manual_sync_id: Option<Uuid>,
+}
+
+impl Draft<'_> {
+    /// Whether a stock change triggered it.
+    fn is_of_stock(&self) -> bool {
+        self.warehouse.is_some()
+    }
 }
 
 /// How far the numbering of one store SKU's records has come.
@@ -104,7 +111,7 @@ impl<'p> Planner<'p> {
                 let place = place.under(rule);
                 self.fail(trigger.into(), FailureCode::WarehouseNotInRule, place);
             }
-            Some(_) => self.draft_or_fail(index, trigger.into(), true),
+            Some(_) => self.draft_or_fail(index, trigger.into()),
         }
     }
 
@@ -131,41 +138,33 @@ impl<'p> Planner<'p> {
         }
     }
 
-    /// Plans a sync of one store SKU that no stock change concerns.
+    /// Plans a sync of one store SKU that no stock change concerns. Where there is no quantity to push yet, that is a
+    /// failed trigger only when a person asked for it.
     pub(super) fn sync(&mut self, index: usize, cause: &Cause) {
         let store_sku = &self.snapshot.store_skus[index];
-        let Some(first) = self.snapshot.parts(store_sku.id).first().copied() else {
-            // Made of nothing: there is no stock to compute a quantity from.
-            let place = Where::store_sku(store_sku);
-            if cause.manual_sync_id.is_some() {
-                self.fail_without_part(cause, FailureCode::NotInAnyRule, place);
-            }
-            return;
-        };
+        let parts = self.snapshot.parts(store_sku.id);
         let draft = Draft {
             reason: cause.reason,
             reference: None,
-            warehouse_sku: first,
+            warehouse_sku: parts.first().copied(),
             warehouse: None,
             movement: 0,
             manual_sync_id: cause.manual_sync_id,
         };
-        if self.is_stock_known(index) {
-            self.draft_or_fail(index, draft, false);
+        if self.is_stock_known(index, &parts) {
+            self.draft_or_fail(index, draft);
         } else if cause.manual_sync_id.is_some() {
-            let place = Where::store_sku(&self.snapshot.store_skus[index]);
-            let (code, place) = match self.rule_of(index) {
-                Some(rule) => (FailureCode::StockUnknown, place.under(rule)),
-                None => (FailureCode::NotInAnyRule, place),
-            };
-            self.fail(draft, code, place);
+            let place = Where::store_sku(store_sku);
+            match self.rule_of(index) {
+                Some(rule) => self.fail(draft, FailureCode::StockUnknown, place.under(rule)),
+                None => self.fail(draft, FailureCode::NotInAnyRule, place),
+            }
         }
     }
 
     /// Whether any stock of any component was ever reported in the governing rule's warehouses, or in any warehouse
     /// where no rule governs.
-    fn is_stock_known(&self, index: usize) -> bool {
-        let parts = self.snapshot.parts(self.snapshot.store_skus[index].id);
+    fn is_stock_known(&self, index: usize, parts: &[Uuid]) -> bool {
         match self.rule_of(index) {
             Some(rule) => parts
                 .iter()
@@ -175,7 +174,7 @@ impl<'p> Planner<'p> {
     }
 
     /// Makes the record, unless something keeps the trigger from becoming one.
-    fn draft_or_fail(&mut self, index: usize, draft: Draft<'_>, is_stock_change: bool) {
+    fn draft_or_fail(&mut self, index: usize, draft: Draft<'_>) {
         let store_sku = &self.snapshot.store_skus[index];
         let place = Where::store_sku(store_sku);
         let Some(rule) = self.rule_of(index).cloned() else {
@@ -184,13 +183,14 @@ impl<'p> Planner<'p> {
         let parts = self.snapshot.parts(store_sku.id);
         let place = place.under(&rule);
         if let Some(marked) = parts.iter().find(|part| self.snapshot.marked_short.contains(part)) {
-            let draft = if is_stock_change {
-                draft
+            let about = if draft.is_of_stock() {
+                draft.warehouse_sku
             } else {
-                Draft {
-                    warehouse_sku: *marked,
-                    ..draft
-                }
+                Some(*marked)
+            };
+            let draft = Draft {
+                warehouse_sku: about,
+                ..draft
             };
             return self.fail(draft, FailureCode::MarkedShort, place);
         }
@@ -200,24 +200,23 @@ impl<'p> Planner<'p> {
         if self.snapshot.stores.get(&store_sku.store_id) == Some(&ConnectionStatus::NotConnected) {
             return self.fail(draft, FailureCode::StoreNotConnected, place);
         }
-        self.record(index, &rule, draft, is_stock_change);
+        self.record(index, &rule, draft);
     }
 
-    fn record(&mut self, index: usize, rule: &Rule, draft: Draft<'_>, is_stock_change: bool) {
+    fn record(&mut self, index: usize, rule: &Rule, draft: Draft<'_>) {
         let store_sku = self.snapshot.store_skus[index].clone();
         let available = self.availability(store_sku.id, rule);
-        let (quantity_after, is_clamped) = rule::clamp(
-            rule.quantity(store_sku.store_id, available.units),
-            self.planning.largest_quantity,
-        );
-        let warehouse_sku = if is_stock_change {
-            draft.warehouse_sku
-        } else {
-            available.limited_by
+        let units = available.map_or(0, |available| available.units);
+        let quantity = rule.quantity(store_sku.store_id, units);
+        let (quantity_after, is_clamped) = rule::clamp(quantity, self.planning.largest_quantity);
+        let warehouse_sku = match available {
+            Some(available) if !draft.is_of_stock() => Some(available.limited_by),
+            _ => draft.warehouse_sku,
         };
         let line = &self.lines[index];
         let quantity_before = line.quantity_before.unwrap_or_else(|| {
-            let now_available = self.snapshot.available(warehouse_sku, &rule.warehouses).unwrap_or(0);
+            let available = warehouse_sku.and_then(|part| self.snapshot.available(part, &rule.warehouses));
+            let now_available = available.unwrap_or(0);
             rule::clamp(i128::from(now_available - i64::from(draft.movement)), i32::MAX).0
         });
         let now = self.planning.now;
@@ -228,7 +227,7 @@ impl<'p> Planner<'p> {
             store_id: store_sku.store_id,
             marketplace: store_sku.marketplace,
             store_sku_id: store_sku.id,
-            warehouse_sku_id: Some(warehouse_sku),
+            warehouse_sku_id: warehouse_sku,
             warehouse_id: draft.warehouse,
             sync_rule_id: Some(rule.id),
             rule_name: rule.name.clone(),
@@ -279,23 +278,17 @@ impl<'p> Planner<'p> {
         }
     }
 
-    fn availability(&self, store_sku: Uuid, rule: &Rule) -> rule::Availability {
-        let components: Vec<Component> = self
-            .snapshot
-            .components
-            .get(&store_sku)
-            .into_iter()
-            .flatten()
+    fn availability(&self, store_sku: Uuid, rule: &Rule) -> Option<rule::Availability> {
+        let components = self.snapshot.components.get(&store_sku)?;
+        let components: Vec<Component> = components
+            .iter()
             .map(|(part, quantity)| Component {
                 warehouse_sku: *part,
                 available: self.snapshot.available(*part, &rule.warehouses).unwrap_or(0),
                 quantity: *quantity,
             })
             .collect();
-        rule::availability(&components).unwrap_or(rule::Availability {
-            units: 0,
-            limited_by: Uuid::nil(),
-        })
+        rule::availability(&components)
     }
 
     fn rule_of(&self, index: usize) -> Option<&Rule> {
@@ -310,7 +303,7 @@ impl<'p> Planner<'p> {
             failure_code: code,
             reason: draft.reason,
             reference: draft.reference.map(str::to_owned),
-            warehouse_sku_id: Some(draft.warehouse_sku).filter(|id| !id.is_nil()),
+            warehouse_sku_id: draft.warehouse_sku,
             warehouse_id: draft.warehouse,
             store_id: place.store,
             store_sku_id: place.store_sku,
@@ -319,18 +312,6 @@ impl<'p> Planner<'p> {
             movement: draft.movement,
             occurred_at: self.planning.now,
         });
-    }
-
-    fn fail_without_part(&mut self, cause: &Cause, code: FailureCode, place: Where) {
-        let draft = Draft {
-            reason: cause.reason,
-            reference: None,
-            warehouse_sku: Uuid::nil(),
-            warehouse: None,
-            movement: 0,
-            manual_sync_id: cause.manual_sync_id,
-        };
-        self.fail(draft, code, place);
     }
 
     /// The steps of all records, in order for each store SKU.
@@ -375,7 +356,7 @@ impl<'t> From<&'t StockTrigger> for Draft<'t> {
         Self {
             reason: trigger.reason,
             reference: trigger.reference.as_deref(),
-            warehouse_sku: trigger.warehouse_sku,
+            warehouse_sku: Some(trigger.warehouse_sku),
             warehouse: Some(trigger.warehouse),
             movement: trigger.movement,
             manual_sync_id: None,

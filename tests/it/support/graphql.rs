@@ -157,3 +157,12 @@ pub(crate) fn each<T>(list: &Value, of: impl Fn(&Value) -> T) -> Vec<T> {
 fn path(field: &Value) -> String {
     each(field, text).join(".")
 }
+
+/// An id of the same type that nothing has.
+pub(crate) fn unknown_like(id: &str) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let mut bytes = URL_SAFE_NO_PAD.decode(id).expect("an id of the API");
+    bytes[1..].copy_from_slice(uuid::Uuid::now_v7().as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
