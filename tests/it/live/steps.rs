@@ -1,6 +1,7 @@
 //! `syncStatusChanged`.
 
 use serde_json::{Value, json};
+use stock_sync::config::Role;
 
 use crate::support::graphql::text;
 use crate::support::history::{pick, store_sku};
@@ -98,6 +99,23 @@ both! {
             rest.push(pick(&step, &["record.quantityAfter", "status", "version"]));
         }
         assert_eq!(json!(rest), json!([[1, "SUCCESS", 3], [3, "PENDING", 2], [3, "SUCCESS", 3]]));
+    }
+
+    /// The steps that another process made are all there too, in their order.
+    async fn each_step_of_another_process(app: &TestApp) {
+        app.restart(|config| config.server.role = Role::Api).await;
+        let worker = app.replica(|config| config.server.role = Role::Worker).await;
+        let admin = app.admin();
+        Catalogue::least(app.market()).make(&admin).await;
+        let mut events = app.viewer().events(STEPS, json!({})).await;
+        app.market().next_row("s1-A", Row::error("QUANTITY_REJECTED"));
+        stock(&admin, "A", 3).await;
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            seen.push(pick(&step_of(events.next().await), &["status", "version"]));
+        }
+        assert_eq!(json!(seen), json!([["PENDING", 1], ["PENDING", 2], ["FAILED", 3]]));
+        worker.stop().await;
     }
 
     /// After a break, a subscriber that names the last cursor misses nothing for good; one that names none starts now.
