@@ -89,6 +89,8 @@ CREATE INDEX sync_record_store_sku ON sync_record (merchant_id, store_sku_id, id
 CREATE INDEX sync_record_warehouse_sku ON sync_record (merchant_id, warehouse_sku_id, id);
 CREATE INDEX sync_record_rule ON sync_record (merchant_id, sync_rule_id, id);
 CREATE INDEX sync_record_manual_sync ON sync_record (merchant_id, manual_sync_id, id);
+CREATE INDEX sync_record_warehouse ON sync_record (merchant_id, warehouse_id, id) WHERE warehouse_id IS NOT NULL;
+CREATE INDEX sync_record_failure ON sync_record (merchant_id, failure_code, id) WHERE failure_code IS NOT NULL;
 CREATE INDEX sync_record_updated ON sync_record (merchant_id, updated_at, id);
 
 CREATE TABLE sync_attempt (
@@ -140,6 +142,9 @@ CREATE INDEX failed_trigger_code ON failed_trigger (merchant_id, failure_code, i
 CREATE INDEX failed_trigger_reason ON failed_trigger (merchant_id, reason, id);
 CREATE INDEX failed_trigger_warehouse_sku ON failed_trigger (merchant_id, warehouse_sku_id, id);
 CREATE INDEX failed_trigger_store ON failed_trigger (merchant_id, store_id, id);
+CREATE INDEX failed_trigger_rule ON failed_trigger (merchant_id, sync_rule_id, id) WHERE sync_rule_id IS NOT NULL;
+CREATE INDEX failed_trigger_manual_sync ON failed_trigger (merchant_id, manual_sync_id, id)
+    WHERE manual_sync_id IS NOT NULL;
 ";
 
 const TABLES_NEWEST_FIRST: &[&str] = &["failed_trigger", "sync_attempt", "sync_record", "manual_sync"];

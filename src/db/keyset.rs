@@ -9,7 +9,8 @@
 //!   is. Sort keys are never NULL: what may be missing is sorted as an empty text, or as the Unix epoch.
 //! - Places are compared as row values, `(key, id) < (.., ..)`, which both databases seek in an index for.
 //! - A filter on several statuses is answered by one seek a status, so that rare statuses are not searched for among
-//!   the frequent ones ([`Paged::branches`]).
+//!   the frequent ones ([`Paged::branches`]); a filter that few rows meet is answered by looking these up and sorting
+//!   them ([`Paged::matches_few`]).
 //!
 //! # Not guaranteed
 //!
@@ -19,15 +20,13 @@
 use std::collections::HashMap;
 
 use entity::types::SyncStatus;
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Order as SqlOrder, Query, SelectStatement, UnionType, Value};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, Iterable, QueryFilter, QueryResult, QuerySelect,
-    QueryTrait,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::Owned;
-use super::cursor::{CursorKind, KeyKind, KeyValue, Position, Scope};
+use super::cursor::{CursorKind, KeyKind};
+use super::seek::{Seek, select};
 use crate::domain::page::Page;
 use crate::error::Result;
 
@@ -113,6 +112,11 @@ pub trait Paged: Owned {
     fn branches(_filter: &Self::Filter) -> Vec<Expr> {
         Vec::new()
     }
+
+    /// Whether the filter is met by few enough rows to look all of them up and sort them, however many rows there are.
+    fn matches_few(_filter: &Self::Filter) -> bool {
+        false
+    }
 }
 
 /// An aggregate whose rows stand at a status.
@@ -137,97 +141,6 @@ pub struct Rows<M> {
     pub has_next: bool,
 }
 
-/// The name under which the sort key is selected.
-const SORT_KEY: &str = "sort_key";
-
-/// One page in one order, with its places decoded.
-struct Seek {
-    scope: Scope,
-    key: Option<Expr>,
-    id: Expr,
-    is_backward: bool,
-    limit: u64,
-    after: Option<Position>,
-    before: Option<Position>,
-}
-
-impl Seek {
-    fn new<P: Paged>(order: Order<P::OrderField>, page: &Page) -> Result<Self> {
-        let key = order.field.key();
-        let scope = Scope {
-            kind: P::KIND,
-            order: order.field.tag(),
-            is_descending: order.direction == Direction::Desc,
-            key: key.as_ref().map(|key| key.kind),
-        };
-        let place = |argument: &str, cursor: &Option<String>| {
-            let cursor = cursor.as_deref();
-            cursor.map(|cursor| scope.decode(argument, cursor)).transpose()
-        };
-        Ok(Self {
-            scope,
-            key: key.map(|key| key.expr),
-            id: P::ID.into_expr(),
-            is_backward: page.is_backward,
-            // One more than the page holds tells whether there is another page.
-            limit: page.size + 1,
-            after: place("after", &page.after)?,
-            before: place("before", &page.before)?,
-        })
-    }
-
-    /// Restricts a statement to what lies between the places, and puts it in the order in which it is read.
-    fn apply(&self, statement: &mut SelectStatement) {
-        if let Some(after) = &self.after {
-            statement.and_where(self.beyond(after, self.scope.is_descending));
-        }
-        if let Some(before) = &self.before {
-            statement.and_where(self.beyond(before, !self.scope.is_descending));
-        }
-        let order = if self.scope.is_descending == self.is_backward {
-            SqlOrder::Asc
-        } else {
-            SqlOrder::Desc
-        };
-        if let Some(key) = &self.key {
-            statement.order_by_expr(key.clone(), order.clone());
-        }
-        statement.order_by_expr(self.id.clone(), order).limit(self.limit);
-    }
-
-    fn beyond(&self, place: &Position, is_smaller: bool) -> Expr {
-        let (left, right) = match (&self.key, &place.key) {
-            (Some(key), Some(value)) => (
-                Expr::tuple([key.clone(), self.id.clone()]),
-                Expr::tuple([Expr::val(sql_value(value)), Expr::val(place.id)]),
-            ),
-            _ => (self.id.clone(), Expr::val(place.id)),
-        };
-        if is_smaller { left.lt(right) } else { left.gt(right) }
-    }
-
-    /// A row of the answer with its cursor.
-    fn read<M: FromQueryResult>(&self, row: &QueryResult) -> Result<(Position, M)> {
-        let model = M::from_query_result(row, "")?;
-        let key = match self.scope.key {
-            None => None,
-            Some(KeyKind::Text) => Some(KeyValue::Text(row.try_get("", SORT_KEY)?)),
-            Some(KeyKind::Int) => Some(KeyValue::Int(row.try_get("", SORT_KEY)?)),
-            Some(KeyKind::Time) => Some(KeyValue::Time(row.try_get("", SORT_KEY)?)),
-        };
-        let id = row.try_get("", "id")?;
-        Ok((Position { key, id }, model))
-    }
-}
-
-fn sql_value(value: &KeyValue) -> Value {
-    match value {
-        KeyValue::Text(text) => text.as_str().into(),
-        KeyValue::Int(number) => (*number).into(),
-        KeyValue::Time(time) => (*time).into(),
-    }
-}
-
 /// The statement behind a page; for tests that ask the database for its plan.
 ///
 /// # Errors
@@ -238,46 +151,8 @@ pub fn statement<P: Paged>(
     order: Order<P::OrderField>,
     page: &Page,
 ) -> Result<SelectStatement> {
-    Ok(select::<P>(merchant, filter, &Seek::new::<P>(order, page)?))
-}
-
-fn select<P: Paged>(merchant: Uuid, filter: &P::Filter, seek: &Seek) -> SelectStatement {
-    let condition = P::condition(merchant, filter);
-    let mut statement = match P::branches(filter) {
-        branches if branches.len() < 2 => P::find().filter(condition).into_query(),
-        branches => P::find()
-            .filter(P::MERCHANT.eq(merchant))
-            .filter(P::ID.in_subquery(union::<P>(&condition, branches, seek)))
-            .into_query(),
-    };
-    if let Some(key) = &seek.key {
-        statement.expr_as(key.clone(), SORT_KEY);
-    }
-    seek.apply(&mut statement);
-    statement
-}
-
-/// The ids of the first rows of each branch, each found by a seek of its own.
-fn union<P: Paged>(condition: &Condition, branches: Vec<Expr>, seek: &Seek) -> SelectStatement {
-    let mut parts = branches.into_iter().enumerate().map(|(number, branch)| {
-        let mut inner = P::find()
-            .select_only()
-            .column(P::ID)
-            .filter(condition.clone())
-            .filter(branch)
-            .into_query();
-        seek.apply(&mut inner);
-        // SQLite takes an ORDER BY in a part of a union only inside a sub-select.
-        Query::select()
-            .column("id")
-            .from_subquery(inner, format!("branch_{number}"))
-            .take()
-    });
-    let mut union = parts.next().unwrap_or_default();
-    for part in parts {
-        union.union(UnionType::All, part);
-    }
-    union
+    let seek = Seek::new::<P>(order, page)?;
+    Ok(select::<P>(merchant, filter, order.field, &seek))
 }
 
 /// One page.
@@ -296,7 +171,9 @@ where
     C: ConnectionTrait,
 {
     let seek = Seek::new::<P>(order, page)?;
-    let found = conn.query_all(&select::<P>(merchant, filter, &seek)).await?;
+    let found = conn
+        .query_all(&select::<P>(merchant, filter, order.field, &seek))
+        .await?;
     let has_more = found.len() as u64 >= seek.limit;
     let mut rows = Vec::with_capacity(found.len());
     for row in found.iter().take(usize::try_from(page.size).unwrap_or(usize::MAX)) {

@@ -33,6 +33,7 @@ pub mod progress;
 pub mod prune;
 pub mod queue;
 pub mod rule;
+mod seek;
 pub mod snapshot;
 pub mod stock;
 pub mod store;

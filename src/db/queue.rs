@@ -47,10 +47,10 @@ WITH RECURSIVE place (merchant_id, store_id) AS (
 SELECT p.merchant_id, p.store_id FROM place p
 JOIN store s ON s.merchant_id = p.merchant_id AND s.id = p.store_id
 WHERE s.connection_status = 'CONNECTED' AND (s.paused_until IS NULL OR s.paused_until <= $1)
-  AND EXISTS (
-    SELECT 1 FROM sync_record r
-    WHERE r.merchant_id = p.merchant_id AND r.store_id = p.store_id AND r.status = 'PENDING' AND r.due_at <= $1
-  )
+  AND (
+    SELECT MIN(r.due_at) FROM sync_record r
+    WHERE r.merchant_id = p.merchant_id AND r.store_id = p.store_id AND r.status = 'PENDING'
+  ) <= $1
 ";
 
 /// The stores, of all merchants, that have something to push at `now` and may be pushed to.

@@ -215,6 +215,10 @@ impl Paged for store_sku::Entity {
     fn branches(filter: &Filter) -> Vec<Expr> {
         status_branches(store_sku::Column::LastSyncStatus, filter.statuses.as_deref())
     }
+
+    fn matches_few(filter: &Filter) -> bool {
+        filter.ids.is_some() || filter.warehouse_skus.is_some() || filter.made_of.is_some()
+    }
 }
 
 impl Counted for store_sku::Entity {

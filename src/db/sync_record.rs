@@ -131,6 +131,11 @@ impl Paged for sync_record::Entity {
     fn branches(filter: &Filter) -> Vec<Expr> {
         status_branches(sync_record::Column::Status, filter.statuses.as_deref())
     }
+
+    /// Only so many records are kept of each store SKU. Those of a single one come out of an index in their order.
+    fn matches_few(filter: &Filter) -> bool {
+        filter.made_of.is_some() || filter.store_skus.as_ref().is_some_and(|ids| ids.len() > 1)
+    }
 }
 
 impl Counted for sync_record::Entity {

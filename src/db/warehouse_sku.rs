@@ -177,6 +177,10 @@ impl Paged for warehouse_sku::Entity {
     fn branches(filter: &Filter) -> Vec<Expr> {
         status_branches(warehouse_sku::Column::LastSyncStatus, filter.statuses.as_deref())
     }
+
+    fn matches_few(filter: &Filter) -> bool {
+        filter.ids.is_some()
+    }
 }
 
 impl Counted for warehouse_sku::Entity {

@@ -64,14 +64,19 @@ pub fn like_pattern(needle: &str) -> String {
     pattern
 }
 
-/// At most `most` bytes of `text`, cut between characters, with a note of how much was cut.
+/// Foreign text as it can be kept: at most `most` bytes, cut between characters, with a note of how much was cut. Room
+/// for the note is taken from `most`, so a text that was cut is not cut again. U+0000, which PostgreSQL does not keep,
+/// becomes U+FFFD.
 #[must_use]
 pub fn cut(text: &str, most: usize) -> String {
+    let text = text.replace('\0', "\u{FFFD}");
     if text.len() <= most {
-        return text.to_owned();
+        return text;
     }
-    let end = text.floor_char_boundary(most);
-    format!("{}... ({} bytes cut)", &text[..end], text.len() - end)
+    let note = |end: usize| format!("... ({} bytes cut)", text.len() - end);
+    // The note is the longest when everything is cut.
+    let end = text.floor_char_boundary(most.saturating_sub(note(0).len()));
+    format!("{}{}", &text[..end], note(end))
 }
 
 #[cfg(test)]
@@ -100,6 +105,18 @@ mod tests {
     #[test]
     fn cuts_fall_between_characters() {
         assert_eq!(cut("abc", 3), "abc");
-        assert_eq!(cut("aéé", 2), "a... (4 bytes cut)");
+        assert_eq!(cut(&"é".repeat(20), 21), "é... (38 bytes cut)");
+    }
+
+    #[test]
+    fn what_was_cut_is_not_cut_again() {
+        let once = cut(&"€".repeat(1_000), 200);
+        assert!(once.len() <= 200, "{once}");
+        assert_eq!(cut(&once, 200), once);
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_replaced() {
+        assert_eq!(cut("a\0b", 10), "a\u{FFFD}b");
     }
 }

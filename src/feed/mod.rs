@@ -106,6 +106,25 @@ impl Listener {
     }
 }
 
+/// Hears the changes of all merchants, without waiting for them.
+#[derive(Debug)]
+pub struct Overheard {
+    changes: broadcast::Receiver<Arc<[Change]>>,
+}
+
+impl Overheard {
+    /// The next batch that was published, if there is one. What was published while nobody asked for too long is lost.
+    pub fn next(&mut self) -> Option<Arc<[Change]>> {
+        loop {
+            match self.changes.try_recv() {
+                Ok(batch) => return Some(batch),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
 impl Drop for Listener {
     fn drop(&mut self) {
         let mut listeners = self.feed.listeners.lock().unwrap_or_else(PoisonError::into_inner);
@@ -136,6 +155,14 @@ impl Feed {
             merchant,
             changes: self.changes.subscribe(),
             feed: self.clone(),
+        }
+    }
+
+    /// From now on, the changes of all merchants.
+    #[must_use]
+    pub fn overhear(&self) -> Overheard {
+        Overheard {
+            changes: self.changes.subscribe(),
         }
     }
 

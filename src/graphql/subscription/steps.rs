@@ -39,6 +39,8 @@ pub(super) struct Steps {
     merchant: Uuid,
     filter: Filter,
     listener: Listener,
+    /// When it began to remember what was shown.
+    since: DateTime<Utc>,
     /// Everything before this place was shown, but for what was committed late.
     place: Place,
     is_behind: bool,
@@ -63,6 +65,7 @@ impl Steps {
             merchant,
             filter,
             listener,
+            since: now(),
             place,
             is_behind: false,
             shown: HashMap::new(),
@@ -128,17 +131,36 @@ impl Steps {
         let ids: Vec<Uuid> = new.iter().map(|change| change.record_id).collect();
         let rows = changes::matching(self.engine.db(), self.merchant, &without_status(&self.filter), &ids).await?;
         for change in new {
-            let Some(row) = rows.get(&change.record_id).filter(|_| self.wants(change.status)) else {
-                continue;
-            };
-            self.place = self.place.max((row.updated_at, row.id));
-            self.show(Step {
-                record: row.clone(),
-                status: change.status,
-                version: change.version,
-            });
+            if let Some(row) = rows.get(&change.record_id) {
+                self.place = self.place.max((row.updated_at, row.id));
+                self.show_up_to(change, row);
+            }
         }
         Ok(())
+    }
+
+    /// Shows a step, and before it those that were not heard: of another process only the newest is, and a record that
+    /// is sent at once may be heard of before its making is. Every step but the last is PENDING.
+    fn show_up_to(&mut self, change: &Change, row: &sync_record::Model) {
+        let first = match self.shown.get(&row.id) {
+            Some(shown) => shown + 1,
+            None if row.created_at >= self.since => 1,
+            None => change.version,
+        };
+        for version in first..=change.version {
+            let status = if version == change.version {
+                change.status
+            } else {
+                SyncStatus::Pending
+            };
+            if self.wants(status) {
+                self.show(Step {
+                    record: row.clone(),
+                    status,
+                    version,
+                });
+            }
+        }
     }
 
     /// A filter on statuses is about the step; the row may be further already.
@@ -156,8 +178,9 @@ impl Steps {
     fn show(&mut self, step: Step) {
         if self.is_new(step.record.id, step.version) {
             if self.shown.len() >= REMEMBERED {
-                // What was shown twice is told by its version.
+                // What is shown twice is told by its version; of records from before, no steps are filled in.
                 self.shown.clear();
+                self.since = now();
             }
             self.shown.insert(step.record.id, step.version);
             self.ready.push_back(step);

@@ -1,1 +1,4 @@
-//! x
+//! Subscriptions, over WebSocket and over server-sent events.
+
+mod progress;
+mod steps;

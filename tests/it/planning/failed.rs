@@ -88,6 +88,17 @@ both! {
         assert_eq!(failed[0]["manualSync"]["id"], started["manualSync"]["id"]);
     }
 
+    /// A person asked for a sync of something that no rule covers, whatever is known of its stock.
+    async fn a_resync_without_a_rule(app: &TestApp) {
+        let admin = app.admin();
+        Catalogue::default().store("s1", "SHOPEE", app.market()).warehouse("w1").sku("A")
+            .store_sku("s1", "A", &[("A", 1)])
+            .make(&admin).await;
+        let row = store_sku(&admin, "s1", "A").await;
+        admin.mutate("resync", "takenCount", json!({ "storeSkuIds": [row["id"]] })).await;
+        expect(&admin, "NOT_IN_ANY_RULE", json!(["A", null, "s1", "A", null, "RESYNC", null, 0])).await;
+    }
+
     /// The summary counts by reason, the most common first, and leads to the triggers behind each.
     async fn the_summary_counts_by_reason(app: &TestApp) {
         let admin = app.admin();
