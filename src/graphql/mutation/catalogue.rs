@@ -181,7 +181,11 @@ pub struct SetShortageMarkPayload {
 impl CatalogueMutations {
     /// Makes stores, and changes those that are there, by their codes. Giving the same again changes nothing.
     /// Needs the role ADMIN.
-    async fn upsert_stores(&self, ctx: &Context<'_>, input: UpsertStoresInput) -> Option<Result<UpsertStoresPayload>> {
+    async fn upsert_stores(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The stores.")] input: UpsertStoresInput,
+    ) -> Option<Result<UpsertStoresPayload>> {
         Some(upsert_stores(ctx, input).await)
     }
 
@@ -190,7 +194,7 @@ impl CatalogueMutations {
     async fn upsert_warehouses(
         &self,
         ctx: &Context<'_>,
-        input: UpsertWarehousesInput,
+        #[graphql(desc = "The warehouses.")] input: UpsertWarehousesInput,
     ) -> Option<Result<UpsertWarehousesPayload>> {
         Some(upsert_warehouses(ctx, input).await)
     }
@@ -200,7 +204,7 @@ impl CatalogueMutations {
     async fn upsert_warehouse_skus(
         &self,
         ctx: &Context<'_>,
-        input: UpsertWarehouseSkusInput,
+        #[graphql(desc = "The warehouse SKUs.")] input: UpsertWarehouseSkusInput,
     ) -> Option<Result<UpsertWarehouseSkusPayload>> {
         Some(upsert_warehouse_skus(ctx, input).await)
     }
@@ -211,7 +215,7 @@ impl CatalogueMutations {
     async fn upsert_store_skus(
         &self,
         ctx: &Context<'_>,
-        input: UpsertStoreSkusInput,
+        #[graphql(desc = "The store SKUs.")] input: UpsertStoreSkusInput,
     ) -> Option<Result<UpsertStoreSkusPayload>> {
         Some(upsert_store_skus(ctx, input).await)
     }
@@ -221,7 +225,7 @@ impl CatalogueMutations {
     async fn set_shortage_mark(
         &self,
         ctx: &Context<'_>,
-        input: SetShortageMarkInput,
+        #[graphql(desc = "The warehouse SKUs, and whether they carry the mark.")] input: SetShortageMarkInput,
     ) -> Option<Result<SetShortageMarkPayload>> {
         Some(set_shortage_mark(ctx, input).await)
     }

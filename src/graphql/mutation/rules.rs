@@ -126,7 +126,7 @@ impl RuleMutations {
     async fn create_sync_rule(
         &self,
         ctx: &Context<'_>,
-        input: CreateSyncRuleInput,
+        #[graphql(desc = "The rule.")] input: CreateSyncRuleInput,
     ) -> Option<Result<CreateSyncRulePayload>> {
         Some(create(ctx, input).await)
     }
@@ -136,7 +136,7 @@ impl RuleMutations {
     async fn update_sync_rule(
         &self,
         ctx: &Context<'_>,
-        input: UpdateSyncRuleInput,
+        #[graphql(desc = "The rule, and what to change of it.")] input: UpdateSyncRuleInput,
     ) -> Option<Result<UpdateSyncRulePayload>> {
         Some(update(ctx, input).await)
     }
@@ -146,7 +146,7 @@ impl RuleMutations {
     async fn delete_sync_rule(
         &self,
         ctx: &Context<'_>,
-        input: DeleteSyncRuleInput,
+        #[graphql(desc = "The rule.")] input: DeleteSyncRuleInput,
     ) -> Option<Result<DeleteSyncRulePayload>> {
         Some(delete(ctx, input).await)
     }

@@ -18,6 +18,7 @@ const ALL: usize = STORES.len() * SKUS * EACH;
 both! {
     /// All 10,000 store SKUs failed; one call takes them all, each once, and they are pushed in the background.
     async fn one_call_takes_ten_thousand(app: &TestApp) {
+        let backend = app.database().url().split(':').next().unwrap();
         make(app).await;
         app.market().every_call(Reply::status(400));
         let changes = (0..SKUS).map(|sku| {
@@ -25,22 +26,22 @@ both! {
         });
         let started = Instant::now();
         stock_changes(&app.admin(), changes.collect()).await;
-        println!("{ALL} records from {SKUS} stock changes were acknowledged after {:?}", started.elapsed());
+        println!("{backend}: {ALL} records from {SKUS} stock changes were acknowledged after {:?}", started.elapsed());
         reach(app, "failed").await;
-        println!("and pushed after {:?}", started.elapsed());
+        println!("{backend}: and pushed after {:?}", started.elapsed());
 
         app.market().every_call(Reply::Rows);
         let started = Instant::now();
         let input = json!({ "filter": { "statusIn": ["FAILED"] }, "idempotencyKey": "all of them" });
         let payload = app.operator().mutate("resync", STARTED, input.clone()).await;
-        println!("a resync of {ALL} was answered after {:?}", started.elapsed());
+        println!("{backend}: a resync of {ALL} was answered after {:?}", started.elapsed());
         assert_eq!(payload["takenCount"], ALL);
         assert_eq!(payload["leftOutCount"], 0);
         let again = app.operator().mutate("resync", STARTED, input).await;
         assert_eq!((&again["isReplay"], &again["takenCount"]), (&json!(true), &json!(ALL)));
 
         reach(app, "success").await;
-        println!("and pushed after {:?}", started.elapsed());
+        println!("{backend}: and pushed after {:?}", started.elapsed());
         let document = "query($id: ID!) { node(id: $id) { ... on ManualSync { status finishedAt counts { total success } } } }";
         let data = app.viewer().query(document, json!({ "id": payload["manualSync"]["id"] })).await;
         assert_eq!(data["node"]["status"], "SUCCESS");
@@ -70,9 +71,7 @@ async fn make(app: &TestApp) {
             catalogue = catalogue.store_sku(store, &number.to_string(), &[(part.as_str(), 1)]);
         }
     }
-    let started = Instant::now();
     catalogue.make(&app.admin()).await;
-    println!("{ALL} store SKUs were made in {:?}", started.elapsed());
 }
 
 /// Waits until all store SKUs have a last sync at a status. Each step on the way may take its time, not the whole.
