@@ -107,9 +107,9 @@ pub trait Paged: Owned {
     /// The rows of the merchant that match.
     fn condition(merchant: Uuid, filter: &Self::Filter) -> Condition;
 
-    /// Conditions of which every matching row meets exactly one and for each of which there is an index in the default
-    /// order; empty where splitting would not help.
-    fn branches(_filter: &Self::Filter) -> Vec<Expr> {
+    /// Filters of which every matching row meets exactly one, and of which each has an index in the default order; empty
+    /// where splitting would not help.
+    fn branches(_filter: &Self::Filter) -> Vec<Self::Filter> {
         Vec::new()
     }
 
@@ -240,11 +240,10 @@ where
     Ok(counts.into_iter().collect())
 }
 
-/// One condition a status, for [`Paged::branches`]; empty when there are not several statuses.
-pub fn status_branches(column: impl ColumnTrait, statuses: Option<&[SyncStatus]>) -> Vec<Expr> {
+/// One filter a status, for [`Paged::branches`]; empty when there are not several statuses. A branch names no other
+/// status: PostgreSQL would guess too few rows from a list beside the one, and sort them all instead of seeking.
+pub fn status_branches<F>(statuses: Option<&[SyncStatus]>, at: impl Fn(SyncStatus) -> F) -> Vec<F> {
     let Some(statuses) = statuses else { return Vec::new() };
-    SyncStatus::iter()
-        .filter(|status| statuses.contains(status))
-        .map(|status| column.eq(status))
-        .collect()
+    let chosen = SyncStatus::iter().filter(|status| statuses.contains(status));
+    chosen.map(at).collect()
 }

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use entity::manual_sync;
 use entity::types::{ManualSyncKind, SyncStatus};
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -85,8 +84,11 @@ impl Paged for manual_sync::Entity {
         condition(merchant, filter)
     }
 
-    fn branches(filter: &Filter) -> Vec<Expr> {
-        status_branches(manual_sync::Column::Status, filter.statuses.as_deref())
+    fn branches(filter: &Filter) -> Vec<Filter> {
+        status_branches(filter.statuses.as_deref(), |status| Filter {
+            statuses: Some(vec![status]),
+            ..filter.clone()
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{
     Asterisk, Expr, ExprTrait, Func, JoinType, Order as SqlOrder, Query, SelectStatement, UnionType, Value,
 };
-use sea_orm::{ColumnTrait, Condition, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::cursor::{KeyKind, KeyValue, Position, Scope};
@@ -136,14 +136,13 @@ pub(super) fn select<P: Paged>(
     field: P::OrderField,
     seek: &Seek,
 ) -> SelectStatement {
-    let condition = P::condition(merchant, filter);
     let sorting = seek.sorting::<P>(field);
     let matches_few = P::matches_few(filter);
     let branches = if matches_few { Vec::new() } else { P::branches(filter) };
     if branches.len() > 1 {
-        return select_by_branch::<P>(merchant, &condition, branches, seek, sorting);
+        return select_by_branch::<P>(merchant, &branches, seek, sorting);
     }
-    let mut statement = P::find().filter(condition).into_query();
+    let mut statement = P::find().filter(P::condition(merchant, filter)).into_query();
     if let Some(key) = &sorting.key {
         statement.expr_as(key.clone(), SORT_KEY);
     }
@@ -159,17 +158,15 @@ pub(super) fn select<P: Paged>(
 /// The first rows of each branch are found by a seek of its own; of these the first are taken.
 fn select_by_branch<P: Paged>(
     merchant: Uuid,
-    condition: &Condition,
-    branches: Vec<Expr>,
+    branches: &[P::Filter],
     seek: &Seek,
     sorting: Sorting,
 ) -> SelectStatement {
-    let mut parts = branches.into_iter().enumerate().map(|(number, branch)| {
+    let mut parts = branches.iter().enumerate().map(|(number, branch)| {
         let mut inner = P::find()
             .select_only()
             .column(P::ID)
-            .filter(condition.clone())
-            .filter(branch)
+            .filter(P::condition(merchant, branch))
             .into_query();
         if let Some(key) = &sorting.key {
             inner.expr_as(key.clone(), SORT_KEY);

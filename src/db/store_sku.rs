@@ -212,8 +212,11 @@ impl Paged for store_sku::Entity {
         condition(merchant, filter)
     }
 
-    fn branches(filter: &Filter) -> Vec<Expr> {
-        status_branches(store_sku::Column::LastSyncStatus, filter.statuses.as_deref())
+    fn branches(filter: &Filter) -> Vec<Filter> {
+        status_branches(filter.statuses.as_deref(), |status| Filter {
+            statuses: Some(vec![status]),
+            ..filter.clone()
+        })
     }
 
     fn matches_few(filter: &Filter) -> bool {

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use entity::types::{FailureCode, Marketplace, SyncReason, SyncStatus};
 use entity::{mapping, store, store_sku, sync_record};
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -128,8 +127,11 @@ impl Paged for sync_record::Entity {
         condition(merchant, filter)
     }
 
-    fn branches(filter: &Filter) -> Vec<Expr> {
-        status_branches(sync_record::Column::Status, filter.statuses.as_deref())
+    fn branches(filter: &Filter) -> Vec<Filter> {
+        status_branches(filter.statuses.as_deref(), |status| Filter {
+            statuses: Some(vec![status]),
+            ..filter.clone()
+        })
     }
 
     /// Only so many records are kept of each store SKU. Those of a single one come out of an index in their order.

@@ -174,8 +174,11 @@ impl Paged for warehouse_sku::Entity {
         condition(merchant, filter)
     }
 
-    fn branches(filter: &Filter) -> Vec<Expr> {
-        status_branches(warehouse_sku::Column::LastSyncStatus, filter.statuses.as_deref())
+    fn branches(filter: &Filter) -> Vec<Filter> {
+        status_branches(filter.statuses.as_deref(), |status| Filter {
+            statuses: Some(vec![status]),
+            ..filter.clone()
+        })
     }
 
     fn matches_few(filter: &Filter) -> bool {
