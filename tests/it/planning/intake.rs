@@ -119,6 +119,14 @@ both! {
         assert_eq!(records(&admin).await.len(), 1);
     }
 
+    /// A character that PostgreSQL keeps in no text is refused, and is no error of the server's.
+    async fn a_text_that_cannot_be_kept_is_no_error(app: &TestApp) {
+        let admin = app.admin();
+        Catalogue::least(app.market()).make(&admin).await;
+        let change = json!({ "warehouse": "w1", "sku": "A\u{0}", "available": 1, "reason": "STOCK_COUNTED" });
+        assert_eq!(refused(app, json!([change])).await, [("changes.0.sku".to_owned(), "INVALID".to_owned())]);
+    }
+
     /// The largest batch is taken; with its idempotency key it is taken once, and the key is good for nothing else.
     async fn a_repeated_batch_changes_nothing(app: &TestApp) {
         stop_pushing(app).await;
