@@ -201,7 +201,7 @@ impl<'w> Batch<'w> {
         let first = failures().next().flatten();
         match first {
             Some(failure) if all(AttemptOutcome::Auth) => StoreEffect::Reconnect(failure.code),
-            Some(failure) if all(AttemptOutcome::Throttled) && report.http_status != Some(200) => {
+            Some(failure) if all(AttemptOutcome::Throttled) && !is_success(report) => {
                 let wait = failure.retry_after.unwrap_or(self.settings.policy.throttled);
                 StoreEffect::Pause(TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1)))
             }
@@ -288,6 +288,11 @@ impl<'w> Batch<'w> {
             },
         }
     }
+}
+
+/// A success speaks for each item on its own, whatever they say.
+fn is_success(report: &CallReport) -> bool {
+    report.http_status.is_some_and(|status| (200..300).contains(&status))
 }
 
 fn lease_end(settings: &Settings, from: DateTime<Utc>) -> DateTime<Utc> {

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use chrono::DateTime;
 use entity::types::{AttemptOutcome, FailureCode};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
 use super::super::outgoing::{CallError, Reply};
 use super::super::{Failure, Item, Outcome};
+use crate::clock::now;
 use crate::domain::text::cut;
 
 /// Most bytes of one item's reply that are kept as evidence.
@@ -96,16 +98,14 @@ fn refusal(reply: &Reply, text: &str) -> Option<Failure> {
     })
 }
 
-/// `Retry-After` as a wait; its date form is not used by any platform that we know of.
+/// `Retry-After` as a wait from now: a number of seconds or an HTTP date (RFC 9110, section 10.2.3).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = DateTime::parse_from_rfc2822(value).ok()?;
+    Some((at.to_utc() - now()).to_std().unwrap_or_default())
 }
 
 fn read_results(text: &str, items: &[Item]) -> Vec<ItemOutcome> {
@@ -216,6 +216,24 @@ mod tests {
         ] {
             assert_eq!(classes(status, retry_after, "no"), [class, class], "{status}");
         }
+    }
+
+    #[test]
+    fn retry_after_is_a_number_or_a_date() {
+        let wait = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_str(value).unwrap());
+            retry_after(&headers)
+        };
+        let date = |seconds| {
+            (now() + chrono::TimeDelta::seconds(seconds))
+                .format("%a, %d %b %Y %H:%M:%S GMT")
+                .to_string()
+        };
+        assert_eq!(wait(" 7 "), Some(Duration::from_secs(7)));
+        assert!((50..=60).contains(&wait(&date(60)).unwrap().as_secs()));
+        assert_eq!(wait(&date(-60)), Some(Duration::ZERO));
+        assert_eq!(wait("soon"), None);
     }
 
     #[test]
