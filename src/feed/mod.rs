@@ -114,7 +114,7 @@ pub struct Overheard {
 
 impl Overheard {
     /// The next batch that was published, if there is one. What was published while nobody asked for too long is lost.
-    pub fn next(&mut self) -> Option<Arc<[Change]>> {
+    pub fn take(&mut self) -> Option<Arc<[Change]>> {
         loop {
             match self.changes.try_recv() {
                 Ok(batch) => return Some(batch),

@@ -67,7 +67,7 @@ impl Own {
     /// Hears what was published since it was asked last, and forgets what is old.
     fn refresh(&mut self) {
         let now = Instant::now();
-        while let Some(batch) = self.heard.next() {
+        while let Some(batch) = self.heard.take() {
             let changes = batch.iter().map(|change| (change.record_id, (change.version, now)));
             self.versions.extend(changes);
         }
