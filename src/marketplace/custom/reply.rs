@@ -15,6 +15,8 @@ use crate::domain::text::cut;
 
 /// Most bytes of one item's reply that are kept as evidence.
 const EVIDENCE: usize = 2_048;
+/// The longest that an endpoint can make us wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Deserialize)]
 struct ReplyBody {
@@ -102,10 +104,10 @@ fn refusal(reply: &Reply, text: &str) -> Option<Failure> {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
     let at = DateTime::parse_from_rfc2822(value).ok()?;
-    Some((at.to_utc() - now()).to_std().unwrap_or_default())
+    Some((at.to_utc() - now()).to_std().unwrap_or_default().min(LONGEST_WAIT))
 }
 
 fn read_results(text: &str, items: &[Item]) -> Vec<ItemOutcome> {
@@ -155,7 +157,9 @@ fn read_result(result: &ReplyItem) -> Outcome {
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(": ");
-    let retry_after = result.retry_after_seconds.map(Duration::from_secs);
+    let retry_after = result
+        .retry_after_seconds
+        .map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
     Outcome::Failed(Failure {
         retry_after,
         ..failure(class, failure_code, cut(&said, 500))
@@ -164,6 +168,8 @@ fn read_result(result: &ReplyItem) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use reqwest::header::HeaderValue;
 
     use super::*;
@@ -233,6 +239,7 @@ mod tests {
         assert_eq!(wait(" 7 "), Some(Duration::from_secs(7)));
         assert!((50..=60).contains(&wait(&date(60)).unwrap().as_secs()));
         assert_eq!(wait(&date(-60)), Some(Duration::ZERO));
+        assert_eq!(wait(&u64::MAX.to_string()), Some(LONGEST_WAIT));
         assert_eq!(wait("soon"), None);
     }
 

@@ -1,5 +1,10 @@
 //! Ten thousand at once.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "how long it took is for whoever reads the test's output"
+)]
+
 use std::time::Instant;
 
 use serde_json::json;
