@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::types::{FailureCode, Marketplace, SyncReason, SyncStatus};
-use entity::{mapping, store, store_sku, sync_record};
+use entity::{mapping, sync_record};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::cursor::{CursorKind, KeyKind};
-use super::filter::{Conditions, Range, store_skus_made_of, store_skus_with, text_of, warehouse_skus_with};
+use super::filter::{Conditions, Range, store_skus_made_of, store_skus_with, warehouse_skus_with};
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
 
 /// Which sync records.
@@ -69,7 +69,7 @@ pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {
         .done()
 }
 
-/// What sync records can be sorted by.
+/// What sync records can be sorted by: only what an index has in order, since a merchant may have millions.
 #[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(name = "SyncRecordOrderField")]
 pub enum SyncRecordOrderField {
@@ -81,16 +81,6 @@ pub enum SyncRecordOrderField {
     Reason,
     /// Marketplace, by its word.
     Marketplace,
-    /// Name of the store.
-    Store,
-    /// Code of the store SKU.
-    StoreSku,
-    /// Name of the rule at the time of the sync.
-    RuleName,
-    /// The quantity that was pushed or is to be.
-    QuantityAfter,
-    /// When it became final; what is pending is the oldest.
-    FinishedAt,
 }
 
 impl OrderField for SyncRecordOrderField {
@@ -105,11 +95,6 @@ impl OrderField for SyncRecordOrderField {
             Self::Status => SortKey::column(C::Status, KeyKind::Text),
             Self::Reason => SortKey::column(C::Reason, KeyKind::Text),
             Self::Marketplace => SortKey::column(C::Marketplace, KeyKind::Text),
-            Self::Store => SortKey::text(text_of(store::Column::Name, C::MerchantId, C::StoreId)),
-            Self::StoreSku => SortKey::text(text_of(store_sku::Column::Sku, C::MerchantId, C::StoreSkuId)),
-            Self::RuleName => SortKey::column(C::RuleName, KeyKind::Text),
-            Self::QuantityAfter => SortKey::column(C::QuantityAfter, KeyKind::Int),
-            Self::FinishedAt => SortKey::time(C::FinishedAt),
         }
     }
 }

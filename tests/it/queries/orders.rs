@@ -46,11 +46,6 @@ const ORDERS: &[(&Tab, &[(&str, &str)])] = &[
             ("STATUS", "/status"),
             ("REASON", "/reason"),
             ("MARKETPLACE", "/marketplace"),
-            ("STORE", "/store/name"),
-            ("STORE_SKU", "/storeSku/sku"),
-            ("RULE_NAME", "/ruleName"),
-            ("QUANTITY_AFTER", "/quantityAfter"),
-            ("FINISHED_AT", "/finishedAt"),
         ],
     ),
     (
