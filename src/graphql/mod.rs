@@ -42,3 +42,45 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         // An error must not tell strangers what there is.
         .disable_suggestions()
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Request, Variables};
+    use futures_util::StreamExt;
+    use serde_json::json;
+
+    use super::builder;
+
+    const README: &str = include_str!("../../README.md");
+
+    /// The documents in a page: what stands between fences that say `graphql`.
+    fn documents(page: &str) -> Vec<&str> {
+        page.split("```graphql\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn every_document_of_the_readme_is_valid() {
+        let schema = builder().finish();
+        let documents = documents(README);
+        assert!(
+            documents.len() >= 8,
+            "the README shows the three tabs, resync, live and the catalogue"
+        );
+        for document in documents {
+            let variables = Variables::from_json(json!({ "id": "x", "after": null }));
+            let answer = schema
+                .execute_stream(Request::new(document).variables(variables))
+                .next()
+                .await;
+            let errors = answer.map(|answer| answer.errors).unwrap_or_default();
+            // Nobody has said who calls; what is not valid fails before that is asked.
+            assert!(!errors.is_empty(), "{document}");
+            for error in errors {
+                assert!(error.message.contains("API key"), "{document}: {error}");
+            }
+        }
+    }
+}
