@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::types::{Marketplace, SyncReason, SyncStatus};
+use entity::types::{ConnectionStatus, Marketplace, SyncReason, SyncStatus};
 use entity::{sync_attempt, sync_record};
 
 use super::{FailureReason, ManualSync, Store, StoreSku, SyncRule, Warehouse, WarehouseSku, linked};
@@ -25,6 +25,15 @@ impl From<sync_record::Model> for SyncRecord {
 impl Listed for sync_record::Entity {
     type Node = SyncRecord;
     type Totals = StatusTotals<Self>;
+}
+
+impl SyncRecord {
+    /// When what is due at `due_at` can be sent at the earliest; none while the store waits to be connected.
+    async fn when_the_store_allows(&self, ctx: &Context<'_>, due_at: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let store = loaders::current(ctx)?.store(self.0.store_id).await?;
+        let connected = store.filter(|store| store.connection_status == ConnectionStatus::Connected);
+        Ok(connected.map(|store| store.paused_until.map_or(due_at, |paused| paused.max(due_at))))
+    }
 }
 
 /// One sync of one store SKU. It is never rewritten once its status is final; a resync is a new one.
@@ -155,9 +164,11 @@ impl SyncRecord {
         self.0.attempt_count
     }
 
-    /// When it is sent, or tried again; null while it is being sent, and when its status is final.
-    async fn next_attempt_at(&self) -> Option<DateTime<Utc>> {
-        self.0.due_at.filter(|_| self.0.lease_id.is_none())
+    /// When it is sent, or tried again: not before the store's pause is over. Null while it is being sent, while the store
+    /// waits to be connected, and when its status is final.
+    async fn next_attempt_at(&self, ctx: &Context<'_>) -> Option<Result<DateTime<Utc>>> {
+        let due_at = self.0.due_at.filter(|_| self.0.lease_id.is_none())?;
+        self.when_the_store_allows(ctx, due_at).await.transpose()
     }
 
     /// The manual action that caused it; null where none did, or where it is no longer kept.

@@ -38,7 +38,8 @@ both! {
             }
             assert_eq!(calls_to(app, "s1"), calls, "nothing is sent");
             let waiting = records_of(&app.viewer(), "s1", "A").await.pop().unwrap();
-            assert_eq!(pick(&waiting, &["status", "isInFlight"]), json!(["PENDING", false]));
+            let shown = pick(&waiting, &["status", "isInFlight", "nextAttemptAt"]);
+            assert_eq!(shown, json!(["PENDING", false, null]), "nobody knows when");
 
             connect(app, None).await;
             assert_eq!(connection(app, "s1").await["status"], "RECONNECT_REQUIRED", "a new name connects nothing");
