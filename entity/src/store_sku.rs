@@ -31,6 +31,9 @@ pub struct Model {
     pub sync_rule_id: Option<Uuid>,
     /// Number of the newest sync record; the next one takes the next number.
     pub record_seq: i64,
+    /// What is added to a record's number to make the sequence that is pushed. It lifts the sequence above what other
+    /// store SKUs of the store have pushed when a listing moves between them, so that a listing's sequence only grows.
+    pub sequence_offset: i64,
     /// Quantity of the newest record that was pushed; the next record's quantity before.
     pub pushed_quantity: Option<i32>,
     /// No push before this time, because an earlier one may still be applied by the marketplace.

@@ -98,6 +98,7 @@ CREATE TABLE store_sku (
     search_text text NOT NULL,
     sync_rule_id {uuid},
     record_seq bigint NOT NULL CHECK (record_seq >= 0),
+    sequence_offset bigint NOT NULL CHECK (sequence_offset >= 0),
     pushed_quantity integer CHECK (pushed_quantity >= 0),
     held_until {time},
     last_sync_record_id {uuid},

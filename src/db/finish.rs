@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::types::{ConnectionStatus, FailureCode, SyncStatus};
-use entity::{store, store_sku, sync_attempt, sync_record};
+use entity::{listing, store, store_sku, sync_attempt, sync_record};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
@@ -134,6 +134,33 @@ pub async fn set_pushed(
     }
     changed.update_without_returning(tx).await?;
     Ok(())
+}
+
+/// The store SKUs that have one of these listings now, by what the marketplace knows it by: it may have moved since.
+///
+/// # Errors
+/// What the database said.
+pub async fn present_owners(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    store: Uuid,
+    sent: impl Iterator<Item = &sync_attempt::Model>,
+) -> Result<Vec<Uuid>> {
+    let places = sent.fold(Condition::any(), |any, attempt| {
+        let place = listing::Column::ProductId.eq(&attempt.product_id);
+        let place = place.and(listing::Column::VariantId.eq(&attempt.variant_id));
+        any.add(place.and(listing::Column::LocationId.eq(&attempt.location_id)))
+    });
+    let owners = listing::Entity::find()
+        .select_only()
+        .column(listing::Column::StoreSkuId)
+        .filter(listing::Column::MerchantId.eq(merchant))
+        .filter(listing::Column::StoreId.eq(store))
+        .filter(places)
+        .into_tuple::<Uuid>()
+        .all(tx)
+        .await?;
+    Ok(owners)
 }
 
 /// Lets nothing be sent for a store SKU before `until`: neither what waits now nor what comes.

@@ -184,8 +184,8 @@ pub async fn hand_back(
 /// What is pushed for claimed records.
 #[derive(Debug, Default)]
 pub struct Work {
-    /// The store SKUs' codes.
-    pub skus: HashMap<Uuid, String>,
+    /// The store SKUs' codes, and what is added to a record's number to make its sequence.
+    pub skus: HashMap<Uuid, (String, i64)>,
     /// Each store SKU's listings, in the order of their positions.
     pub listings: HashMap<Uuid, Vec<listing::Model>>,
     /// The last attempt of each record for each listing, where it was tried before.
@@ -209,12 +209,14 @@ pub async fn work(db: &Db, merchant: Uuid, records: &[sync_record::Model]) -> Re
             .select_only()
             .column(store_sku::Column::Id)
             .column(store_sku::Column::Sku)
+            .column(store_sku::Column::SequenceOffset)
             .filter(store_sku::Column::MerchantId.eq(merchant))
             .filter(store_sku::Column::Id.is_in(chunk.iter().copied()))
-            .into_tuple::<(Uuid, String)>()
+            .into_tuple::<(Uuid, String, i64)>()
             .all(db.reader())
             .await?;
-        work.skus.extend(codes);
+        work.skus
+            .extend(codes.into_iter().map(|(id, sku, offset)| (id, (sku, offset))));
         let listings = listing::Entity::find()
             .filter(listing::Column::MerchantId.eq(merchant))
             .filter(listing::Column::StoreSkuId.is_in(chunk.iter().copied()))

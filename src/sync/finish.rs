@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::types::{FailureCode, SyncStatus};
+use entity::types::{AttemptOutcome, FailureCode, SyncStatus};
 use entity::{store, store_sku, sync_attempt, sync_record};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
@@ -152,7 +152,7 @@ impl Held {
             }
         };
         if let Some(until) = verdict.held_until {
-            db::finish::hold(tx, self.merchant, record.store_sku_id, until).await?;
+            self.hold(tx, round, until).await?;
         }
         if status != SyncStatus::Pending
             && status != SyncStatus::Skipped
@@ -161,6 +161,20 @@ impl Held {
             db::finish::set_pushed(tx, store_sku, record, status, self.now).await?;
         }
         Ok(status)
+    }
+
+    /// Holds the record's store SKU, and whichever store SKU has got one of its listings in the meantime.
+    async fn hold(&self, tx: &DatabaseTransaction, round: &Round, until: DateTime<Utc>) -> Result<()> {
+        let unclear = round
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.outcome == AttemptOutcome::Ambiguous);
+        let mut held = db::finish::present_owners(tx, self.merchant, round.record.store_id, unclear).await?;
+        held.push(round.record.store_sku_id);
+        for store_sku in held {
+            db::finish::hold(tx, self.merchant, store_sku, until).await?;
+        }
+        Ok(())
     }
 
     fn evidence(&self, round: &Round, verdict: &Verdict, will_retry: bool) -> Vec<sync_attempt::Model> {

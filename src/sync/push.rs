@@ -120,24 +120,21 @@ impl<'w> Batch<'w> {
     fn tasks(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
         for record in &self.records {
-            let sku = self
-                .work
-                .skus
-                .get(&record.store_sku_id)
-                .map(String::as_str)
-                .unwrap_or_default();
+            let Some((sku, offset)) = self.work.skus.get(&record.store_sku_id) else {
+                continue;
+            };
             for listing in self.work.listings.get(&record.store_sku_id).into_iter().flatten() {
                 if self.work.outcome(record.id, listing.id).is_some_and(is_settled) {
                     continue;
                 }
                 let item = Item {
                     id: format!("{}-{}", record.id.simple(), listing.position),
-                    sku: sku.to_owned(),
+                    sku: sku.clone(),
                     product_id: listing.product_id.clone(),
                     variant_id: listing.variant_id.clone(),
                     location_id: listing.location_id.clone(),
                     quantity: record.quantity_after,
-                    sequence: record.seq,
+                    sequence: offset + record.seq,
                 };
                 tasks.push(Task {
                     record: record.id,

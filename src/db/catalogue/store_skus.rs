@@ -2,7 +2,7 @@
 
 use entity::mapping;
 use entity::store_sku::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Statement};
 use uuid::Uuid;
 
 use crate::db::CHUNK;
@@ -85,3 +85,36 @@ pub async fn made_of<C: ConnectionTrait>(conn: &C, merchant: Uuid, warehouse_sku
     ids.dedup();
     Ok(ids)
 }
+
+/// Makes ready store SKUs whose listings changed: a listing may have belonged to another store SKU of the store before, so
+/// their sequence goes on above that of every one of them, and they wait as long as any of them is held.
+///
+/// # Errors
+/// What the database said.
+pub async fn take_over_listings(tx: &DatabaseTransaction, merchant: Uuid, ids: &[Uuid]) -> Result<()> {
+    for chunk in ids.chunks(CHUNK) {
+        let places: Vec<String> = (0..chunk.len()).map(|index| format!("${}", index + 2)).collect();
+        let sql = TAKE_OVER.replace("{ids}", &places.join(", "));
+        let values = [merchant]
+            .into_iter()
+            .chain(chunk.iter().copied())
+            .map(sea_orm::Value::from);
+        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
+            .await?;
+    }
+    Ok(())
+}
+
+const TAKE_OVER: &str = "
+UPDATE store_sku SET
+    sequence_offset = CASE WHEN a.top > sequence_offset + record_seq THEN a.top - record_seq ELSE sequence_offset END,
+    held_until = CASE WHEN held_until IS NULL OR a.held > held_until THEN a.held ELSE held_until END
+FROM (
+    SELECT store_id, MAX(sequence_offset + record_seq) AS top, MAX(held_until) AS held
+    FROM store_sku
+    WHERE merchant_id = $1
+      AND store_id IN (SELECT store_id FROM store_sku WHERE merchant_id = $1 AND id IN ({ids}))
+    GROUP BY store_id
+) a
+WHERE store_sku.merchant_id = $1 AND store_sku.store_id = a.store_id AND store_sku.id IN ({ids})
+";

@@ -4,6 +4,7 @@ mod batches;
 mod connection;
 mod evidence;
 mod in_flight;
+mod moved;
 mod replies;
 mod retries;
 mod rows;

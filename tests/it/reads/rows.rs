@@ -206,6 +206,7 @@ fn new_store_sku(store: &store::Model, number: usize, now: DateTime<Utc>) -> sto
         variation_name: String::new(),
         sync_rule_id: None,
         record_seq: i64::from(status.is_some()),
+        sequence_offset: 0,
         pushed_quantity: None,
         held_until: None,
         last_sync_record_id: status.map(|_| Uuid::now_v7()),

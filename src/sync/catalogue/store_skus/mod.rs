@@ -112,6 +112,7 @@ fn new_row(merchant: Uuid, one: &Resolved, now: DateTime<Utc>) -> store_sku::Mod
         search_text: String::new(),
         sync_rule_id: None,
         record_seq: 0,
+        sequence_offset: 0,
         pushed_quantity: None,
         held_until: None,
         last_sync_record_id: None,
@@ -142,6 +143,8 @@ async fn write_parts(tx: &DatabaseTransaction, merchant: Uuid, resolved: &[Resol
         parts.push((row.warehouse_sku_id, row.quantity));
     }
     let listings = parts::replace_listings(tx, merchant, resolved).await?;
+    let relisted: Vec<Uuid> = listings.iter().copied().collect();
+    catalogue::take_over_listings(tx, merchant, &relisted).await?;
     let components = parts::replace_components(tx, merchant, resolved, &old).await?;
     let parts = resolved
         .iter()
