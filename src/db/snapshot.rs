@@ -13,7 +13,7 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{CHUNK, lock, rule};
+use super::{CHUNK, catalogue, lock, rule};
 use crate::domain::rule::Rule;
 use crate::error::Result;
 
@@ -85,12 +85,12 @@ impl Snapshot {
     pub async fn of_warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, warehouse_skus: &[Uuid]) -> Result<Self> {
         // The other components of the bundles are locked as well, since their aggregates change with the syncs; all in
         // one go, because two writers that lock sets of warehouse SKUs one after the other can deadlock.
-        let bundles = store_skus_of(tx, merchant, warehouse_skus).await?;
+        let bundles = catalogue::made_of(tx, merchant, warehouse_skus).await?;
         let mut parts = distinct_parts(&components_of(tx, merchant, &bundles).await?);
         parts.extend(warehouse_skus);
         lock::warehouse_skus(tx, merchant, &parts).await?;
         // Read again: the mappings of a warehouse SKU are only changed under its lock.
-        let store_skus = store_skus_of(tx, merchant, warehouse_skus).await?;
+        let store_skus = catalogue::made_of(tx, merchant, warehouse_skus).await?;
         Self::read(tx, merchant, &store_skus, warehouse_skus).await
     }
 
@@ -157,22 +157,6 @@ pub async fn lock_parts(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[
 fn distinct_parts(components: &HashMap<Uuid, Vec<(Uuid, i32)>>) -> Vec<Uuid> {
     let parts: HashSet<Uuid> = components.values().flatten().map(|(part, _)| *part).collect();
     parts.into_iter().collect()
-}
-
-async fn store_skus_of<C: ConnectionTrait>(conn: &C, merchant: Uuid, warehouse_skus: &[Uuid]) -> Result<Vec<Uuid>> {
-    let mut ids = Vec::new();
-    for chunk in warehouse_skus.chunks(CHUNK) {
-        let found = mapping::Entity::find()
-            .select_only()
-            .column(mapping::Column::StoreSkuId)
-            .filter(mapping::Column::MerchantId.eq(merchant))
-            .filter(mapping::Column::WarehouseSkuId.is_in(chunk.iter().copied()))
-            .into_tuple::<Uuid>()
-            .all(conn)
-            .await?;
-        ids.extend(found);
-    }
-    Ok(ids)
 }
 
 /// What each of these store SKUs is made of, in the order of the positions.
