@@ -39,21 +39,6 @@ pub async fn insert(tx: &DatabaseTransaction, row: manual_sync::Model) -> Result
     Ok(())
 }
 
-/// Sets what a manual sync caused, once it is planned.
-///
-/// # Errors
-/// What the database said.
-pub async fn set_counts(
-    tx: &DatabaseTransaction,
-    mut row: manual_sync::Model,
-    counts: Counts,
-    now: DateTime<Utc>,
-) -> Result<manual_sync::Model> {
-    apply(&mut row, counts, now);
-    save(tx, &row).await?;
-    Ok(row)
-}
-
 /// Counts records of manual syncs that became final.
 ///
 /// # Errors

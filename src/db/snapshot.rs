@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::types::{ConnectionStatus, SyncStatus};
-use entity::{listing, mapping, stock_level, store, store_sku, sync_record, warehouse_sku};
+use entity::{listing, stock_level, store, store_sku, sync_record, warehouse_sku};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{CHUNK, catalogue, lock, rule};
@@ -169,19 +169,11 @@ pub async fn components_of<C: ConnectionTrait>(
     store_skus: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<(Uuid, i32)>>> {
     let mut components: HashMap<Uuid, Vec<(Uuid, i32)>> = HashMap::new();
-    for chunk in store_skus.chunks(CHUNK) {
-        let found = mapping::Entity::find()
-            .filter(mapping::Column::MerchantId.eq(merchant))
-            .filter(mapping::Column::StoreSkuId.is_in(chunk.iter().copied()))
-            .order_by_asc(mapping::Column::Position)
-            .all(conn)
-            .await?;
-        for row in found {
-            components
-                .entry(row.store_sku_id)
-                .or_default()
-                .push((row.warehouse_sku_id, row.quantity));
-        }
+    for row in catalogue::components(conn, merchant, store_skus).await? {
+        components
+            .entry(row.store_sku_id)
+            .or_default()
+            .push((row.warehouse_sku_id, row.quantity));
     }
     Ok(components)
 }

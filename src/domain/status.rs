@@ -1,11 +1,11 @@
-//! Statuses: the only legal steps, and what a group of syncs stands at.
+//! Statuses: what a record of several listings, or a group of syncs, stands at.
 
 use entity::types::SyncStatus;
 
-/// Whether the status is final: it never changes again.
+/// Whether a sync that stands at `status` was pushed to its end, whatever came of it: neither pending nor skipped.
 #[must_use]
-pub fn is_final(status: SyncStatus) -> bool {
-    status != SyncStatus::Pending
+pub fn has_run(status: SyncStatus) -> bool {
+    !matches!(status, SyncStatus::Pending | SyncStatus::Skipped)
 }
 
 /// How many syncs of a group stand at each status.

@@ -21,6 +21,7 @@ use crate::clock::now;
 use crate::db::plan::Superseded;
 use crate::db::snapshot::{Pending, PendingRecord, lock_parts, pending};
 use crate::db::{self, lock};
+use crate::domain::status::has_run;
 use crate::domain::verdict::{self, ListingOutcome, Policy, Situation, Verdict, is_settled};
 use crate::error::Result;
 use crate::feed::Change;
@@ -101,8 +102,7 @@ async fn write(tx: &DatabaseTransaction, report: &Report, policy: &Policy) -> Re
     let mut finished = Vec::new();
     for round in report.rounds.iter().filter(|round| mine.contains(&round.record.id)) {
         let status = held.write_round(tx, round, policy).await?;
-        if status != SyncStatus::Pending
-            && status != SyncStatus::Skipped
+        if has_run(status)
             && let Some(manual_sync) = round.record.manual_sync_id
         {
             finished.push((manual_sync, status));
@@ -154,8 +154,7 @@ impl Held {
         if let Some(until) = verdict.held_until {
             self.hold(tx, round, until).await?;
         }
-        if status != SyncStatus::Pending
-            && status != SyncStatus::Skipped
+        if has_run(status)
             && let Some(store_sku) = self.store_skus.get(&record.store_sku_id)
         {
             db::finish::set_pushed(tx, store_sku, record, status, self.now).await?;

@@ -13,14 +13,6 @@ use crate::db::prune::{self, Pruned};
 use crate::error::Result;
 
 impl Engine {
-    /// What [`Engine::prune`] would delete now.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn prune_plan(&self) -> Result<Pruned> {
-        prune::count(self.db(), &self.retention().cutoffs(now())).await
-    }
-
     /// Deletes what is too old, of all merchants.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use self::resolve::Resolved;
 use super::{StoreSkuInput, lock_skus};
 use crate::clock::now;
 use crate::db::catalogue;
+use crate::db::snapshot::components_of;
 use crate::domain::text;
 use crate::error::Result;
 use crate::sync::Engine;
@@ -137,11 +138,7 @@ struct Changed {
 
 async fn write_parts(tx: &DatabaseTransaction, merchant: Uuid, resolved: &[Resolved]) -> Result<Changed> {
     let ids: Vec<Uuid> = resolved.iter().map(|one| one.id).collect();
-    let mut old: HashMap<Uuid, Vec<(Uuid, i32)>> = HashMap::new();
-    for row in catalogue::components(tx, merchant, &ids).await? {
-        let parts = old.entry(row.store_sku_id).or_default();
-        parts.push((row.warehouse_sku_id, row.quantity));
-    }
+    let old = components_of(tx, merchant, &ids).await?;
     let listings = parts::replace_listings(tx, merchant, resolved).await?;
     let relisted: Vec<Uuid> = listings.iter().copied().collect();
     catalogue::take_over_listings(tx, merchant, &relisted).await?;
