@@ -15,6 +15,7 @@ pub mod merchant;
 pub mod stock_level;
 pub mod store;
 pub mod store_sku;
+pub mod store_turn;
 pub mod sync_attempt;
 pub mod sync_record;
 pub mod sync_rule;

@@ -29,8 +29,10 @@ pub struct Model {
     pub endpoint: Option<String>,
     /// The signing secret, encrypted and bound to this row.
     pub credentials: Option<Vec<u8>>,
-    /// Nothing is sent before this time, because the marketplace asked to slow down.
+    /// Nothing is sent before this time.
     pub paused_until: Option<DateTimeUtc>,
+    /// Why it is paused: it asked to slow down, or it keeps failing. Kept until calls succeed again.
+    pub pause_reason: Option<FailureCode>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When it last changed.

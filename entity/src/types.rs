@@ -159,6 +159,10 @@ stored_words! {
         ListingLocked,
         /// The marketplace refused the push for a reason of its own.
         Rejected,
+        /// Nothing is sent to the store for now but single probes, because its calls keep failing.
+        StorePaused,
+        /// It waited for its store for longer than a push may take.
+        WaitedTooLong,
     }
 }
 

@@ -76,6 +76,7 @@ impl App {
         }
         if self.config.server.role.works() {
             running.start("worker", parts::work(config(), engine(), stop.clone()));
+            running.start("giving up", parts::expire(config(), engine(), stop.clone()));
             running.start("pruning", parts::prune(config(), engine(), stop.clone()));
         }
         let result = running.until_stopped(&stop, GRACE).await;

@@ -10,17 +10,18 @@ use crate::config::Config;
 use crate::db::{self, Db};
 use crate::error::Result;
 use crate::feed::Feed;
+use crate::marketplace::Marketplaces;
 use crate::marketplace::outgoing::Client;
-use crate::sync::{Engine, prune, tail, worker};
+use crate::sync::{Engine, expire, prune, tail, worker};
 use crate::{graphql, http};
 
 /// The engine on an open database.
 pub(super) async fn engine(config: &Config, db: Db) -> Result<Engine> {
     let stored = db::store::any_sealed(&db).await?;
     let cipher = encryption_key::cipher(config, stored.as_ref())?;
-    let client = Client::new(config.marketplace.allow_private_endpoints)?;
+    let marketplaces = Marketplaces::new(Client::new(config.marketplace.calls())?);
     let retention = config.retention.policy();
-    Ok(Engine::new(db, Feed::default(), retention, cipher, client))
+    Ok(Engine::new(db, Feed::default(), retention, cipher, marketplaces))
 }
 
 /// Answers callers, or only health checks, until the stop; then finishes what is under way.
@@ -55,6 +56,17 @@ const TAIL_INTERVAL: Duration = Duration::from_millis(500);
 /// Tells live listeners what other processes changed, until the stop.
 pub(super) async fn tail(engine: Engine, stop: CancellationToken) -> Result<()> {
     tail::run(engine, TAIL_INTERVAL, stop).await;
+    Ok(())
+}
+
+/// How often records are looked for that have waited for their store for too long, at most.
+const EXPIRE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Gives up what has waited for its store for too long, until the stop.
+pub(super) async fn expire(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
+    let max_age = config.worker.retry_give_up;
+    let interval = EXPIRE_INTERVAL.min(max_age / 2).max(config.worker.poll_interval);
+    expire::run(engine, max_age, interval, stop).await;
     Ok(())
 }
 

@@ -79,10 +79,25 @@ impl Config {
     fn check_worker(&self, problems: &mut Vec<Problem>) {
         let worker = &self.worker;
         within(problems, "--worker-concurrency", worker.concurrency, 1, 1_000);
+        let share = worker.worker_concurrency_per_merchant;
+        within(problems, "--worker-concurrency-per-merchant", share, 1, 1_000);
+        within(problems, "--calls-per-store", worker.calls_per_store, 1, 1_000);
         within(problems, "--batch-size", worker.batch_size, 1, 1_000);
+        within(
+            problems,
+            "--pause-after-failures",
+            worker.pause_after_failures,
+            1,
+            1_000_000,
+        );
+        at_least(problems, "--probe-base-seconds", worker.probe_base, SHORTEST_INTERVAL);
+        at_least(problems, "--probe-cap-seconds", worker.probe_cap, worker.probe_base);
+        let call_timeout = self.marketplace.call_timeout;
+        at_least(problems, "--call-timeout-seconds", call_timeout, SHORTEST_INTERVAL);
         within(problems, "--retry-attempts", worker.retry_attempts, 1, 1_000);
         at_least(problems, "--poll-interval-ms", worker.poll_interval, SHORTEST_INTERVAL);
-        at_least(problems, "--lease-seconds", worker.lease, SHORTEST_INTERVAL);
+        let call_and_hold = self.marketplace.call_timeout.saturating_add(worker.hold);
+        at_least(problems, "--lease-seconds", worker.lease, call_and_hold);
         at_least(problems, "--retry-cap-seconds", worker.retry_cap, worker.retry_base);
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::parse::{in_millis, in_seconds};
+use crate::domain::pace::Probing;
 use crate::domain::retention::days;
 use crate::domain::retry::Backoff;
 use crate::domain::verdict::Policy;
@@ -17,14 +18,25 @@ pub struct Worker {
         id = "worker_concurrency",
         long = "worker-concurrency",
         env = "STOCK_SYNC_WORKER_CONCURRENCY",
-        default_value_t = 16,
+        default_value_t = 64,
         value_name = "N"
     )]
     pub concurrency: u32,
+    /// Most of these stores that are one merchant's
+    #[arg(
+        long,
+        env = "STOCK_SYNC_WORKER_CONCURRENCY_PER_MERCHANT",
+        default_value_t = 16,
+        value_name = "N"
+    )]
+    pub worker_concurrency_per_merchant: u32,
+    /// Most calls to one store at the same time; how many there really are is learnt from its answers
+    #[arg(long, env = "STOCK_SYNC_CALLS_PER_STORE", default_value_t = 4, value_name = "N")]
+    pub calls_per_store: u32,
     /// Most store SKUs in one call
     #[arg(long, env = "STOCK_SYNC_BATCH_SIZE", default_value_t = 50, value_name = "N")]
     pub batch_size: u32,
-    /// After this long, what a dead worker had in flight is taken up again; longer than the 15 seconds of a call
+    /// After this long, what a dead worker had in flight is taken up again; at least the time of a call and the hold
     #[arg(long = "lease-seconds", env = "STOCK_SYNC_LEASE_SECONDS", value_parser = in_seconds, default_value = "30", value_name = "SECONDS")]
     pub lease: Duration,
     /// How often to look for work that nothing announced
@@ -51,12 +63,28 @@ pub struct Worker {
     /// How long a call that was cut may still be applied; nothing is sent for its listings until then
     #[arg(long = "hold-seconds", env = "STOCK_SYNC_HOLD_SECONDS", value_parser = in_seconds, default_value = "15", value_name = "SECONDS")]
     pub hold: Duration,
+    /// Calls to a store that fail in a row before it is paused, but for single probes
+    #[arg(
+        long,
+        env = "STOCK_SYNC_PAUSE_AFTER_FAILURES",
+        default_value_t = 10,
+        value_name = "N"
+    )]
+    pub pause_after_failures: u32,
+    /// Wait before the first probe of such a store; doubles with every further one
+    #[arg(long = "probe-base-seconds", env = "STOCK_SYNC_PROBE_BASE_SECONDS", value_parser = in_seconds, default_value = "30", value_name = "SECONDS")]
+    pub probe_base: Duration,
+    /// Longest wait before any probe
+    #[arg(long = "probe-cap-seconds", env = "STOCK_SYNC_PROBE_CAP_SECONDS", value_parser = in_seconds, default_value = "900", value_name = "SECONDS")]
+    pub probe_cap: Duration,
 }
 
 impl Default for Worker {
     fn default() -> Self {
         Self {
-            concurrency: 16,
+            concurrency: 64,
+            worker_concurrency_per_merchant: 16,
+            calls_per_store: 4,
             batch_size: 50,
             lease: Duration::from_secs(30),
             poll_interval: Duration::from_millis(500),
@@ -67,6 +95,9 @@ impl Default for Worker {
             throttled_wait: Duration::from_secs(5),
             locked_wait: Duration::from_secs(900),
             hold: Duration::from_secs(15),
+            pause_after_failures: 10,
+            probe_base: Duration::from_secs(30),
+            probe_cap: Duration::from_secs(900),
         }
     }
 }
@@ -77,6 +108,8 @@ impl Worker {
     pub fn settings(&self) -> worker::Settings {
         worker::Settings {
             concurrency: usize::try_from(self.concurrency).unwrap_or(usize::MAX),
+            concurrency_per_merchant: usize::try_from(self.worker_concurrency_per_merchant).unwrap_or(usize::MAX),
+            calls_per_store: self.calls_per_store,
             batch_size: u64::from(self.batch_size),
             lease: self.lease,
             poll_interval: self.poll_interval,
@@ -90,6 +123,11 @@ impl Worker {
                 deferred: self.locked_wait,
                 hold: self.hold,
                 max_age: self.retry_give_up,
+            },
+            probing: Probing {
+                failures: self.pause_after_failures,
+                base: self.probe_base,
+                cap: self.probe_cap,
             },
         }
     }

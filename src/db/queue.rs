@@ -1,8 +1,8 @@
 //! The queue that the pending records are: what is due, claims, and handing back.
 //!
 //! A record is unsent (no lease), in flight (a lease, whose end is `due_at`) or final. A claim makes unsent records of
-//! one store in flight under a new lease; whoever writes a result filters on the lease, so a worker that lost it (it
-//! slept past the lease's end, and the record was handed back) writes nothing.
+//! one store in flight under the lease of the store's turn ([`super::turn`]); whoever writes a result filters on the
+//! lease, so a worker that lost it (it slept past the lease's end, and the record was handed back) writes nothing.
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ pub struct DueStore {
 }
 
 /// Walks from store to store through the index of pending records, one seek each, however many records are pending.
-const DUE_STORES: &str = "
+const PLACES: &str = "
 WITH RECURSIVE place (merchant_id, store_id) AS (
     SELECT * FROM (
         SELECT merchant_id, store_id FROM sync_record WHERE status = 'PENDING' ORDER BY merchant_id, store_id LIMIT 1
@@ -46,19 +46,42 @@ WITH RECURSIVE place (merchant_id, store_id) AS (
 )
 SELECT p.merchant_id, p.store_id FROM place p
 JOIN store s ON s.merchant_id = p.merchant_id AND s.id = p.store_id
+";
+
+const DUE_STORES: &str = "
+LEFT JOIN store_turn t ON t.merchant_id = p.merchant_id AND t.store_id = p.store_id
 WHERE s.connection_status = 'CONNECTED' AND (s.paused_until IS NULL OR s.paused_until <= $1)
+  AND (t.lease_until IS NULL OR t.lease_until <= $1) AND (t.ready_at IS NULL OR t.ready_at <= $1)
   AND (
     SELECT MIN(r.due_at) FROM sync_record r
     WHERE r.merchant_id = p.merchant_id AND r.store_id = p.store_id AND r.status = 'PENDING'
   ) <= $1
+ORDER BY t.taken_at IS NOT NULL, t.taken_at
 ";
 
-/// The stores, of all merchants, that have something to push at `now` and may be pushed to.
+const HELD_STORES: &str = "
+WHERE s.connection_status <> 'CONNECTED' OR s.paused_until > $1
+";
+
+/// The stores, of all merchants, that have something to push at `now`, may be pushed to, and whose turn nobody has: the
+/// one that had its turn longest ago first.
 ///
 /// # Errors
 /// What the database said.
 pub async fn due_stores(db: &Db, now: DateTime<Utc>) -> Result<Vec<DueStore>> {
-    let statement = Statement::from_sql_and_values(db.backend(), DUE_STORES, [now.into()]);
+    stores(db, DUE_STORES, now).await
+}
+
+/// The stores, of all merchants, that have something to push and may not be pushed to at `now`.
+///
+/// # Errors
+/// What the database said.
+pub async fn held_stores(db: &Db, now: DateTime<Utc>) -> Result<Vec<DueStore>> {
+    stores(db, HELD_STORES, now).await
+}
+
+async fn stores(db: &Db, which: &str, now: DateTime<Utc>) -> Result<Vec<DueStore>> {
+    let statement = Statement::from_sql_and_values(db.backend(), format!("{PLACES}{which}"), [now.into()]);
     Ok(DueStore::find_by_statement(statement).all(db.reader()).await?)
 }
 
@@ -67,7 +90,7 @@ pub async fn due_stores(db: &Db, now: DateTime<Utc>) -> Result<Vec<DueStore>> {
 pub struct Claim {
     /// The store.
     pub store: DueStore,
-    /// The claim's own id.
+    /// The lease of the store's turn.
     pub lease: Uuid,
     /// When it was made.
     pub now: DateTime<Utc>,
@@ -95,7 +118,7 @@ pub async fn claim(tx: &DatabaseTransaction, claim: &Claim) -> Result<Vec<sync_r
                AND c.due_at <= $5 AND NOT EXISTS ( \
                  SELECT 1 FROM sync_record f WHERE f.merchant_id = c.merchant_id \
                    AND f.store_sku_id = c.store_sku_id AND f.status = 'PENDING' AND f.lease_id IS NOT NULL) \
-             ORDER BY c.due_at LIMIT $6 {pass_over}) \
+             ORDER BY c.due_at, c.id LIMIT $6 {pass_over}) \
          UPDATE sync_record SET lease_id = $3, due_at = $4, started_at = COALESCE(started_at, $5), updated_at = $5, \
              version = version + 1 \
          WHERE merchant_id = $1 AND id IN (SELECT id FROM due) \
@@ -152,6 +175,28 @@ pub async fn abandoned(db: &Db, store: DueStore, now: DateTime<Utc>) -> Result<V
         .all(db.reader())
         .await?;
     Ok(ids)
+}
+
+/// Unsent records of a store that were made before `oldest`, at most `limit`.
+///
+/// # Errors
+/// What the database said.
+pub async fn older_than(
+    db: &Db,
+    store: DueStore,
+    oldest: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<sync_record::Model>> {
+    let records = sync_record::Entity::find()
+        .filter(sync_record::Column::MerchantId.eq(store.merchant_id))
+        .filter(sync_record::Column::StoreId.eq(store.store_id))
+        .filter(status_is(SyncStatus::Pending))
+        .filter(sync_record::Column::LeaseId.is_null())
+        .filter(sync_record::Column::CreatedAt.lt(oldest))
+        .limit(limit)
+        .all(db.reader())
+        .await?;
+    Ok(records)
 }
 
 /// Makes a record unsent again, due at `due_at`. The caller holds the lock of its store SKU, and no other record of it

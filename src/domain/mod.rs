@@ -3,6 +3,7 @@
 //! Everything here is pure. There is no I/O and no clock: what depends on the time takes `now` as an argument, what
 //! depends on chance takes the random number.
 
+pub mod pace;
 pub mod page;
 pub mod reason;
 pub mod retention;

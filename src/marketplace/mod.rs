@@ -10,12 +10,18 @@ pub mod credentials;
 pub mod custom;
 pub mod outgoing;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use entity::store;
 use entity::types::{AttemptOutcome, FailureCode};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
+use url::Url;
+
+use self::custom::Custom;
+use self::outgoing::Client;
 
 /// What a connector is called with for a store.
 #[derive(Debug, Clone)]
@@ -112,4 +118,47 @@ pub trait Connector: std::fmt::Debug + Send + Sync {
     /// Makes one call for at most [`Limits::batch`] items. It never fails as a whole: what went wrong is in each
     /// item's outcome.
     fn push<'a>(&'a self, store: &'a StoreAccess, items: &'a [Item]) -> BoxFuture<'a, CallReport>;
+}
+
+/// The connectors, by what a store is connected with. Every store is connected by a CUSTOM endpoint so far.
+#[derive(Debug, Clone)]
+pub struct Marketplaces {
+    client: Client,
+    custom: Arc<dyn Connector>,
+}
+
+impl Marketplaces {
+    /// The connectors, which call through `client`.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        let custom = Arc::new(Custom::new(client.clone()));
+        Self { client, custom }
+    }
+
+    /// All stores by this one connector.
+    #[cfg(test)]
+    pub(crate) fn all_by(client: Client, connector: Arc<dyn Connector>) -> Self {
+        let custom = connector;
+        Self { client, custom }
+    }
+
+    /// The connector of a store.
+    #[must_use]
+    pub fn of(&self, _store: &store::Model) -> &dyn Connector {
+        &*self.custom
+    }
+
+    /// The largest quantity that a listing can show.
+    #[must_use]
+    pub fn largest_quantity(&self) -> i32 {
+        self.custom.limits().largest_quantity
+    }
+
+    /// See [`Client::check_endpoint`].
+    ///
+    /// # Errors
+    /// A text for the caller.
+    pub fn check_endpoint(&self, endpoint: &str) -> Result<Url, String> {
+        self.client.check_endpoint(endpoint)
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! A name is resolved once per connection, and the connection goes to an address that was checked: loopback, private,
 //! link-local and other special ranges are refused unless the operator allows them. Redirects are not followed,
-//! environment proxies are not used, a call ends after [`TIME_LIMIT`], and no more than [`BODY_LIMIT`] bytes of a reply
+//! environment proxies are not used, a call ends after a given time, and no more than [`BODY_LIMIT`] bytes of a reply
 //! are read.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,8 +16,6 @@ use url::{Host, Url};
 
 use crate::error::{Error, Result};
 
-/// The longest that one call may take.
-pub const TIME_LIMIT: Duration = Duration::from_secs(15);
 /// The longest that a connection may take to be made.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// Most bytes of a reply that are read.
@@ -27,7 +25,25 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
-    allow_private: bool,
+    settings: Settings,
+}
+
+/// What calls may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether private addresses may be called, and not only public ones.
+    pub allow_private: bool,
+    /// The longest that one call may take.
+    pub time_limit: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            allow_private: false,
+            time_limit: Duration::from_secs(15),
+        }
+    }
 }
 
 /// A reply that was read whole, or up to [`BODY_LIMIT`].
@@ -55,24 +71,32 @@ pub enum CallError {
 }
 
 impl Client {
-    /// A client that calls public addresses, and with `allow_private` every address.
+    /// A client.
     ///
     /// # Errors
     /// TLS could not be set up.
-    pub fn new(allow_private: bool) -> Result<Self> {
+    pub fn new(settings: Settings) -> Result<Self> {
         // An error means that a provider is there already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .user_agent(concat!("stock-sync/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .timeout(TIME_LIMIT)
+            .timeout(settings.time_limit)
             .connect_timeout(CONNECT_LIMIT)
             .pool_idle_timeout(Duration::from_secs(30))
-            .dns_resolver(Arc::new(CheckedResolver { allow_private }))
+            .dns_resolver(Arc::new(CheckedResolver {
+                allow_private: settings.allow_private,
+            }))
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { http, allow_private })
+        Ok(Self { http, settings })
+    }
+
+    /// The longest that one call may take.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        self.settings.time_limit
     }
 
     /// The endpoint as a URL, if it may be called as far as can be told without resolving its name.
@@ -94,7 +118,7 @@ impl Client {
             Some(Host::Domain(_)) => None,
             None => return Err("names no host".to_owned()),
         };
-        match address.filter(|address| !self.allow_private && !is_public(*address)) {
+        match address.filter(|address| !self.settings.allow_private && !is_public(*address)) {
             Some(address) => Err(not_allowed(address)),
             None => Ok(url),
         }
@@ -272,7 +296,7 @@ mod tests {
 
     #[test]
     fn endpoints_are_checked() {
-        let client = Client::new(false).unwrap();
+        let client = Client::new(Settings::default()).unwrap();
         assert!(client.check_endpoint("https://example.com/stock").is_ok());
         for refused in [
             "example.com",
@@ -287,10 +311,13 @@ mod tests {
             assert!(client.check_endpoint(refused).is_err(), "{refused}");
         }
         assert!(
-            Client::new(true)
-                .unwrap()
-                .check_endpoint("http://127.0.0.1:80/")
-                .is_ok()
+            Client::new(Settings {
+                allow_private: true,
+                ..Settings::default()
+            })
+            .unwrap()
+            .check_endpoint("http://127.0.0.1:80/")
+            .is_ok()
         );
     }
 

@@ -8,18 +8,19 @@
 //!   sent after a newer one.
 //! - After a call whose effect is unknown, nothing is sent for the store SKU until that call cannot be applied any more.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::types::{AttemptOutcome, FailureCode, SyncStatus};
-use entity::{store, store_sku, sync_attempt, sync_record};
+use entity::{store, sync_attempt, sync_record};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::Engine;
 use crate::clock::now;
+use crate::db::finish::Pause;
 use crate::db::plan::Superseded;
-use crate::db::snapshot::{Pending, PendingRecord, lock_parts, pending};
+use crate::db::snapshot::{PendingRecord, lock_parts, pending};
 use crate::db::{self, lock};
 use crate::domain::status::has_run;
 use crate::domain::verdict::{self, ListingOutcome, Policy, Situation, Verdict, is_settled};
@@ -28,7 +29,7 @@ use crate::feed::Change;
 
 /// What came of one record in one round of calls.
 #[derive(Debug, Clone)]
-pub(super) struct Round {
+pub(super) struct RecordReport {
     /// The record as it was claimed.
     pub(super) record: sync_record::Model,
     /// The last outcome of each of its listings.
@@ -42,10 +43,19 @@ pub(super) struct Round {
 pub(super) enum StoreEffect {
     /// Nothing.
     None,
-    /// It asked to slow down for so long.
-    Pause(TimeDelta),
+    /// Nothing is to be sent to it for a while.
+    Pause(Pause),
+    /// It takes calls again.
+    Resume,
     /// It has to be connected again.
     Reconnect(FailureCode),
+}
+
+impl StoreEffect {
+    /// Whether nothing more may be sent to the store for now.
+    pub(super) fn stops_the_store(self) -> bool {
+        matches!(self, Self::Pause(_) | Self::Reconnect(_))
+    }
 }
 
 /// A round of calls for some records of one store.
@@ -56,17 +66,9 @@ pub(super) struct Report {
     /// The lease that the records were claimed under.
     pub(super) lease: Uuid,
     /// One for each record.
-    pub(super) rounds: Vec<Round>,
+    pub(super) records: Vec<RecordReport>,
     /// What it means for the store.
     pub(super) effect: StoreEffect,
-}
-
-/// The rows that writing a report works on, under lock.
-struct Held {
-    merchant: Uuid,
-    now: DateTime<Utc>,
-    store_skus: HashMap<Uuid, store_sku::Model>,
-    pending: HashMap<Uuid, Pending>,
 }
 
 impl Engine {
@@ -87,121 +89,110 @@ impl Engine {
 
 async fn write(tx: &DatabaseTransaction, report: &Report, policy: &Policy) -> Result<Vec<Change>> {
     let (merchant, now) = (report.store.merchant_id, now());
-    let store_skus: Vec<Uuid> = report.rounds.iter().map(|round| round.record.store_sku_id).collect();
+    let store_skus: Vec<Uuid> = report.records.iter().map(|pushed| pushed.record.store_sku_id).collect();
     let parts = lock_parts(tx, merchant, &store_skus).await?;
-    let rows = lock::store_skus(tx, merchant, &store_skus).await?;
-    let ids: Vec<Uuid> = report.rounds.iter().map(|round| round.record.id).collect();
+    lock::store_skus(tx, merchant, &store_skus).await?;
+    let ids: Vec<Uuid> = report.records.iter().map(|pushed| pushed.record.id).collect();
     let mine = db::finish::held(tx, merchant, report.lease, &ids).await?;
-    let held = Held {
-        merchant,
-        now,
-        store_skus: rows.into_iter().map(|row| (row.id, row)).collect(),
-        pending: pending(tx, merchant, &store_skus).await?,
-    };
-    let mut changes = Vec::with_capacity(mine.len());
-    let mut finished = Vec::new();
-    for round in report.rounds.iter().filter(|round| mine.contains(&round.record.id)) {
-        let status = held.write_round(tx, round, policy).await?;
-        if has_run(status)
-            && let Some(manual_sync) = round.record.manual_sync_id
-        {
-            finished.push((manual_sync, status));
-        }
-        changes.push(Change {
-            version: round.record.version + 1,
-            status,
-            ..Change::of(&round.record)
-        });
+    let pending = pending(tx, merchant, &store_skus).await?;
+    let mut results = Results::default();
+    for pushed in report.records.iter().filter(|pushed| mine.contains(&pushed.record.id)) {
+        let newer = pending.get(&pushed.record.store_sku_id).and_then(|of| of.unsent);
+        results.add(pushed, policy, newer, now);
     }
-    db::progress::count_finished(tx, merchant, now, finished.into_iter()).await?;
+    results.write(tx, report, now).await?;
     db::aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;
     match report.effect {
         StoreEffect::None => {}
-        StoreEffect::Pause(wait) => {
-            db::finish::pause_store(tx, merchant, report.store.id, now + wait, now).await?;
-        }
+        StoreEffect::Pause(pause) => db::finish::pause_store(tx, &report.store, &pause, now).await?,
+        StoreEffect::Resume => db::finish::resume_store(tx, &report.store, now).await?,
         StoreEffect::Reconnect(code) => db::finish::require_reconnect(tx, &report.store, code, now).await?,
     }
-    Ok(changes)
+    Ok(results.changes)
 }
 
-impl Held {
-    async fn write_round(&self, tx: &DatabaseTransaction, round: &Round, policy: &Policy) -> Result<SyncStatus> {
-        let record = &round.record;
+/// What a report comes to, before it is written.
+#[derive(Default)]
+struct Results {
+    attempts: Vec<sync_attempt::Model>,
+    verdicts: Vec<(Uuid, Verdict)>,
+    /// Records that give way to a newer one instead of being tried again.
+    superseded: Vec<Superseded>,
+    /// Records that have run, and so are what their store SKUs were pushed last.
+    run: Vec<Uuid>,
+    /// How the records of manual syncs ended.
+    finished: Vec<(Uuid, SyncStatus)>,
+    /// Store SKUs of calls that may still be applied, and until when.
+    held: Vec<Uuid>,
+    held_until: Option<DateTime<Utc>>,
+    changes: Vec<Change>,
+}
+
+impl Results {
+    fn add(&mut self, pushed: &RecordReport, policy: &Policy, newer: Option<PendingRecord>, now: DateTime<Utc>) {
+        let record = &pushed.record;
         let situation = Situation {
             attempt_count: record.attempt_count,
             created_at: record.created_at,
-            now: self.now,
+            now,
             random: rand::random(),
         };
-        let verdict = verdict::decide(policy, situation, &round.listings);
-        let newer = self
-            .pending
-            .get(&record.store_sku_id)
-            .and_then(|pending| pending.unsent);
-        let will_retry = verdict.status == SyncStatus::Pending && newer.is_none();
-        db::finish::insert_attempts(tx, self.evidence(round, &verdict, will_retry)).await?;
-        let status = match newer {
-            Some(newer) if verdict.status == SyncStatus::Pending => {
-                self.skip(tx, record, &verdict, newer).await?;
-                SyncStatus::Skipped
-            }
-            _ => {
-                db::finish::set_verdict(tx, self.merchant, record.id, &verdict, self.now).await?;
-                verdict.status
-            }
-        };
-        if let Some(until) = verdict.held_until {
-            self.hold(tx, round, until).await?;
+        let verdict = verdict::decide(policy, situation, &pushed.listings);
+        let newer = newer.filter(|_| verdict.status == SyncStatus::Pending);
+        let status = newer.map_or(verdict.status, |_| SyncStatus::Skipped);
+        self.attempts.extend(evidence(pushed, &verdict, status));
+        if verdict.held_until.is_some() {
+            self.held.push(record.store_sku_id);
+            self.held_until = self.held_until.max(verdict.held_until);
         }
-        if has_run(status)
-            && let Some(store_sku) = self.store_skus.get(&record.store_sku_id)
-        {
-            db::finish::set_pushed(tx, store_sku, record, status, self.now).await?;
+        if has_run(status) {
+            self.run.push(record.id);
+            self.finished.extend(record.manual_sync_id.map(|id| (id, status)));
         }
-        Ok(status)
-    }
-
-    /// Holds the record's store SKU, and whichever store SKU has got one of its listings in the meantime.
-    async fn hold(&self, tx: &DatabaseTransaction, round: &Round, until: DateTime<Utc>) -> Result<()> {
-        let unclear = round
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.outcome == AttemptOutcome::Ambiguous);
-        let mut held = db::finish::present_owners(tx, self.merchant, round.record.store_id, unclear).await?;
-        held.push(round.record.store_sku_id);
-        for store_sku in held {
-            db::finish::hold(tx, self.merchant, store_sku, until).await?;
-        }
-        Ok(())
-    }
-
-    fn evidence(&self, round: &Round, verdict: &Verdict, will_retry: bool) -> Vec<sync_attempt::Model> {
-        let mut attempts = round.attempts.clone();
-        for attempt in &mut attempts {
-            let is_open = will_retry && !is_settled(attempt.outcome);
-            attempt.retry_at = verdict.retry_at.filter(|_| is_open);
-        }
-        attempts
-    }
-
-    async fn skip(
-        &self,
-        tx: &DatabaseTransaction,
-        record: &sync_record::Model,
-        verdict: &Verdict,
-        newer: PendingRecord,
-    ) -> Result<()> {
-        db::finish::set_attempt_count(tx, self.merchant, record.id, verdict).await?;
-        db::plan::skip(
-            tx,
-            self.merchant,
-            self.now,
-            &[Superseded {
+        if let Some(newer) = newer {
+            self.superseded.push(Superseded {
                 record: record.into(),
                 by: newer.id,
-            }],
-        )
-        .await
+            });
+        }
+        self.verdicts.push((record.id, verdict));
+        self.changes.push(Change {
+            version: record.version + 1,
+            status,
+            ..Change::of(record)
+        });
     }
+
+    async fn write(&mut self, tx: &DatabaseTransaction, report: &Report, now: DateTime<Utc>) -> Result<()> {
+        let merchant = report.store.merchant_id;
+        let attempts = std::mem::take(&mut self.attempts);
+        if let Some(until) = self.held_until {
+            // Whichever store SKU has got one of the listings in the meantime is held as well.
+            let unclear = attempts
+                .iter()
+                .filter(|attempt| attempt.outcome == AttemptOutcome::Ambiguous);
+            let owners = db::finish::present_owners(tx, merchant, report.store.id, unclear).await?;
+            self.held.extend(owners);
+            db::finish::hold(tx, merchant, &self.held, until).await?;
+        }
+        db::finish::insert_attempts(tx, attempts).await?;
+        let gives_way: HashSet<Uuid> = self.superseded.iter().map(|superseded| superseded.record.id).collect();
+        let (given_way, verdicts) = std::mem::take(&mut self.verdicts)
+            .into_iter()
+            .partition(|(id, _): &(Uuid, Verdict)| gives_way.contains(id));
+        db::finish::set_verdicts(tx, merchant, verdicts, now).await?;
+        db::finish::note_attempts(tx, merchant, given_way).await?;
+        db::plan::skip(tx, merchant, now, &self.superseded).await?;
+        db::finish::set_pushed(tx, merchant, &self.run, now).await?;
+        db::progress::count_finished(tx, merchant, now, self.finished.drain(..)).await
+    }
+}
+
+fn evidence(pushed: &RecordReport, verdict: &Verdict, status: SyncStatus) -> Vec<sync_attempt::Model> {
+    let mut attempts = pushed.attempts.clone();
+    for attempt in &mut attempts {
+        let is_open = status == SyncStatus::Pending && !is_settled(attempt.outcome);
+        attempt.retry_at = verdict.retry_at.filter(|_| is_open);
+    }
+    attempts
 }

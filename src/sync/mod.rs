@@ -3,6 +3,7 @@
 //! [`Engine`] is the handle through which GraphQL, the command line and the demo do everything that writes; each file
 //! adds the operations of one concern. [`worker`] pushes what they planned, [`prune`] deletes what is too old.
 
+pub mod expire;
 mod finish;
 pub mod manual;
 mod plan;
@@ -12,6 +13,7 @@ mod push;
 mod rescue;
 pub mod tail;
 pub mod trigger;
+mod turn;
 pub mod worker;
 
 pub mod catalogue;
@@ -26,10 +28,8 @@ use crate::db::Db;
 use crate::domain::retention::Retention;
 use crate::error::{Problem, ProblemCode};
 use crate::feed::Feed;
-use crate::marketplace::Connector;
 use crate::marketplace::credentials::Cipher;
-use crate::marketplace::custom::{self, Custom};
-use crate::marketplace::outgoing::Client;
+use crate::marketplace::{Marketplaces, custom};
 
 /// Everything that writes goes through here. Clones share one engine.
 #[derive(Debug, Clone)]
@@ -43,24 +43,20 @@ struct Inner {
     feed: Feed,
     retention: Retention,
     cipher: Cipher,
-    client: Client,
-    connector: Custom,
+    marketplaces: Marketplaces,
 }
 
 impl Engine {
-    /// An engine on a database, whose changes go to `feed`. `cipher` seals the stores' secrets, `client` calls their
-    /// endpoints.
+    /// An engine on a database, whose changes go to `feed`. `cipher` seals the stores' secrets.
     #[must_use]
-    pub fn new(db: Db, feed: Feed, retention: Retention, cipher: Cipher, client: Client) -> Self {
-        let connector = Custom::new(client.clone());
+    pub fn new(db: Db, feed: Feed, retention: Retention, cipher: Cipher, marketplaces: Marketplaces) -> Self {
         Self {
             inner: Arc::new(Inner {
                 db,
                 feed,
                 retention,
                 cipher,
-                client,
-                connector,
+                marketplaces,
             }),
         }
     }
@@ -89,9 +85,9 @@ impl Engine {
         &self.inner.cipher
     }
 
-    /// The way to the marketplaces. Every store is connected by a CUSTOM endpoint so far.
-    fn connector(&self) -> &dyn Connector {
-        &self.inner.connector
+    /// The way to the marketplaces.
+    fn marketplaces(&self) -> &Marketplaces {
+        &self.inner.marketplaces
     }
 
     /// The endpoint at `path` of an input, as it is stored.
@@ -99,7 +95,7 @@ impl Engine {
     /// # Errors
     /// It is not a URL that this server may call.
     pub(crate) fn check_endpoint(&self, path: &str, endpoint: &str) -> Result<String, Problem> {
-        let checked = self.inner.client.check_endpoint(endpoint.trim());
+        let checked = self.inner.marketplaces.check_endpoint(endpoint.trim());
         checked
             .map(Into::into)
             .map_err(|text| Problem::new(path, ProblemCode::Invalid, format!("\"{endpoint}\" {text}")))
@@ -121,7 +117,7 @@ impl Engine {
             merchant,
             now,
             retention: self.inner.retention,
-            largest_quantity: self.connector().limits().largest_quantity,
+            largest_quantity: self.marketplaces().largest_quantity(),
         }
     }
 

@@ -1,22 +1,25 @@
-//! One batch: some records of one store, from the claim to the report.
+//! One batch: some records of a round, from the call to the report.
 
 use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::{AttemptOutcome, FailureCode};
 use entity::{listing, store, sync_attempt, sync_record};
-use sea_orm::EntityTrait;
 use uuid::Uuid;
 
-use super::Engine;
-use super::finish::{Report, Round, StoreEffect};
-use super::worker::Settings;
+use super::finish::{RecordReport, Report, StoreEffect};
+use super::turn::{Round, Turn};
 use crate::clock::now;
-use crate::db::queue::{self, Claim, DueStore, Work};
+use crate::db::finish::Pause;
+use crate::db::queue::Work;
+use crate::domain::pace::CallEnd;
 use crate::domain::text::cut;
 use crate::domain::verdict::{ListingOutcome, is_settled};
 use crate::error::Result;
-use crate::feed::Change;
 use crate::marketplace::{CallReport, Failure, Item, ItemReport, Outcome, StoreAccess};
 
 /// Most bytes of a request or a reply that one attempt keeps.
@@ -24,14 +27,14 @@ const EVIDENCE: usize = 2_048;
 /// Most bytes of a marketplace's message that a record keeps.
 const MESSAGE: usize = 500;
 
-/// Claimed records, with all that pushing them needs.
-pub(super) struct Batch<'w> {
-    engine: &'w Engine,
-    settings: &'w Settings,
-    store: store::Model,
-    lease: Uuid,
+/// Records that are pushed by one call, or by several one after the other where they have too many listings for one.
+pub(super) struct Batch<'t> {
+    turn: &'t Turn<'t>,
+    store: &'t store::Model,
+    /// When the lease ends.
+    until: DateTime<Utc>,
     records: Vec<sync_record::Model>,
-    work: Work,
+    work: &'t Work,
 }
 
 /// One listing that is to be pushed for one record.
@@ -48,55 +51,62 @@ struct Done {
     attempt: sync_attempt::Model,
 }
 
-impl<'w> Batch<'w> {
-    /// Claims what is due in a store; none when nothing is.
-    pub(super) async fn claim(engine: &'w Engine, settings: &'w Settings, store: DueStore) -> Result<Option<Self>> {
-        let found = store::Entity::find_by_id((store.merchant_id, store.store_id))
-            .one(engine.db().reader())
-            .await?;
-        let Some(row) = found.filter(|row| row.paused_until.is_none_or(|until| until <= now())) else {
-            return Ok(None);
-        };
-        let claimed_at = now();
-        let claim = Claim {
-            store,
-            lease: Uuid::now_v7(),
-            now: claimed_at,
-            until: lease_end(settings, claimed_at),
-            limit: settings.batch_size,
-        };
-        let records = engine
-            .db()
-            .write(move |tx| Box::pin(async move { queue::claim(tx, &claim).await }))
-            .await?;
-        if records.is_empty() {
-            return Ok(None);
+/// Divides claimed records into batches of at most `most_records` records and, but for a record that has more by itself,
+/// `most_listings` listings.
+pub(super) fn split(
+    records: &[sync_record::Model],
+    work: &Work,
+    most_listings: usize,
+    most_records: u64,
+) -> Vec<Vec<sync_record::Model>> {
+    let most_records = usize::try_from(most_records).unwrap_or(usize::MAX);
+    let mut batches: Vec<Vec<sync_record::Model>> = Vec::new();
+    let mut room = 0;
+    for record in records {
+        let listings = work.listings.get(&record.store_sku_id).map_or(0, Vec::len);
+        match batches
+            .last_mut()
+            .filter(|batch| batch.len() < most_records && listings <= room)
+        {
+            Some(batch) => batch.push(record.clone()),
+            None => {
+                room = most_listings;
+                batches.push(vec![record.clone()]);
+            }
         }
-        engine.feed().publish(records.iter().map(Change::of).collect());
-        let work = queue::work(engine.db(), store.merchant_id, &records).await?;
-        Ok(Some(Self {
-            engine,
-            settings,
-            store: row,
-            lease: claim.lease,
+        room = room.saturating_sub(listings);
+    }
+    batches
+}
+
+impl<'t> Batch<'t> {
+    /// Some records of a round.
+    pub(super) fn new(turn: &'t Turn<'t>, round: &'t Round, records: Vec<sync_record::Model>, work: &'t Work) -> Self {
+        Self {
+            turn,
+            store: &round.store,
+            until: round.until,
             records,
             work,
-        }))
+        }
     }
 
-    /// Makes the calls and writes what came of them.
-    pub(super) async fn push(self) -> Result<()> {
+    /// Makes the calls and writes what came of them. Returns what each call came to.
+    pub(super) async fn push(mut self) -> Result<Vec<CallEnd>> {
         let tasks = self.tasks();
         let mut done: HashMap<Uuid, Vec<Done>> = HashMap::new();
         let mut effect = StoreEffect::None;
-        let limits = self.engine.connector().limits();
-        for tasks in tasks.chunks(limits.batch) {
-            if effect != StoreEffect::None || !self.renew().await? {
+        let mut ends = Vec::new();
+        let connector = self.turn.engine.marketplaces().of(self.store);
+        for tasks in tasks.chunks(connector.limits().batch) {
+            if effect.stops_the_store() || !self.has_time(connector.limits().longest_call).await? {
                 // What was not sent stays in flight until it is reported below, or until the lease ends.
                 break;
             }
             let report = self.call(tasks).await;
-            effect = self.effect(&report);
+            let end = call_end(&report);
+            ends.push(end);
+            effect = self.effect(&report, end);
             for (task, item) in tasks.iter().zip(report.items.clone()) {
                 done.entry(task.record)
                     .or_default()
@@ -104,16 +114,17 @@ impl<'w> Batch<'w> {
             }
         }
         let report = Report {
-            rounds: self
+            records: self
                 .records
                 .iter()
-                .map(|record| self.round(record, done.remove(&record.id)))
+                .map(|record| self.record_report(record, done.remove(&record.id)))
                 .collect(),
-            store: self.store,
-            lease: self.lease,
+            store: self.store.clone(),
+            lease: self.turn.lease.id,
             effect,
         };
-        self.engine.finish(report, self.settings.policy).await
+        self.turn.engine.finish(report, self.turn.settings.policy).await?;
+        Ok(ends)
     }
 
     /// The listings that have not taken their record's quantity yet, and have not refused it for good.
@@ -146,34 +157,51 @@ impl<'w> Batch<'w> {
         tasks
     }
 
-    /// Moves the end of the lease away, so that it outlasts the next call. Returns whether it still holds everything.
-    async fn renew(&self) -> Result<bool> {
-        let (merchant, lease, until) = (self.store.merchant_id, self.lease, lease_end(self.settings, now()));
+    /// Sees to it that the lease outlasts a call of this length. Returns whether it does.
+    async fn has_time(&mut self, longest_call: Duration) -> Result<bool> {
+        // Right after the claim there is all the time of the lease but for moments, which a call hardly ever needs.
+        let needed = longest_call.mul_f64(0.9);
+        if (self.call_deadline() - now()).to_std().is_ok_and(|left| left >= needed) {
+            return Ok(true);
+        }
         let ids: Vec<Uuid> = self.records.iter().map(|record| record.id).collect();
-        let expected = ids.len() as u64;
-        let held = self
-            .engine
-            .db()
-            .write(move |tx| {
-                let ids = ids.clone();
-                Box::pin(async move { queue::renew(tx, merchant, lease, until, &ids).await })
-            })
-            .await?;
-        Ok(held == expected)
+        let renewed = self.turn.renew(&ids).await?;
+        self.until = renewed.unwrap_or(self.until);
+        Ok(renewed.is_some())
+    }
+
+    /// When a call has to be over: what it may still apply after that is applied before the lease ends.
+    fn call_deadline(&self) -> DateTime<Utc> {
+        let hold = TimeDelta::from_std(self.turn.settings.policy.hold).unwrap_or(TimeDelta::zero());
+        self.until - hold
     }
 
     async fn call(&self, tasks: &[Task]) -> CallReport {
         let items: Vec<Item> = tasks.iter().map(|task| task.item.clone()).collect();
-        match self.access() {
-            Some(access) => self.engine.connector().push(&access, &items).await,
-            None => not_opened(&items),
+        let Some(access) = self.access() else {
+            let message = "the store's credentials cannot be opened by this server";
+            return no_report(
+                &items,
+                AttemptOutcome::Transient,
+                FailureCode::CredentialsRefused,
+                message,
+            );
+        };
+        let connector = self.turn.engine.marketplaces().of(self.store);
+        let call = connector.push(&access, &items);
+        match before(self.call_deadline(), call).await {
+            Some(report) => report,
+            None => {
+                let message = "the call was not over before the worker's lease";
+                no_report(&items, AttemptOutcome::Ambiguous, FailureCode::TimedOut, message)
+            }
         }
     }
 
     /// What the store is called with; none when its secret cannot be opened.
     fn access(&self) -> Option<StoreAccess> {
         let blob = self.store.credentials.as_deref()?;
-        match self.engine.cipher().open(self.store.id, blob) {
+        match self.turn.engine.cipher().open(self.store.id, blob) {
             Ok(secret) => Some(StoreAccess {
                 store_code: self.store.code.clone(),
                 endpoint: self.store.endpoint.clone()?,
@@ -187,22 +215,19 @@ impl<'w> Batch<'w> {
     }
 
     /// What a call means for the store: all of its items have to say the same.
-    fn effect(&self, report: &CallReport) -> StoreEffect {
-        let failures = || {
-            report.items.iter().map(|item| match &item.outcome {
-                Outcome::Applied => None,
-                Outcome::Failed(failure) => Some(failure),
-            })
-        };
-        let all = |class| failures().all(|failure| failure.is_some_and(|failure| failure.class == class));
-        let first = failures().next().flatten();
-        match first {
-            Some(failure) if all(AttemptOutcome::Auth) => StoreEffect::Reconnect(failure.code),
-            Some(failure) if all(AttemptOutcome::Throttled) && !is_success(report) => {
-                let wait = failure.retry_after.unwrap_or(self.settings.policy.throttled);
-                StoreEffect::Pause(TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1)))
-            }
-            _ => StoreEffect::None,
+    fn effect(&self, report: &CallReport, end: CallEnd) -> StoreEffect {
+        let pace = self.turn.learn(end);
+        if let Some(failure) = all_failed(report, AttemptOutcome::Auth) {
+            return StoreEffect::Reconnect(failure.code);
+        }
+        if let Some(failure) = all_failed(report, AttemptOutcome::Throttled).filter(|_| !is_success(report)) {
+            let wait = failure.retry_after.unwrap_or(self.turn.settings.policy.throttled);
+            return pause(wait, FailureCode::Throttled);
+        }
+        match pace.probe_after(&self.turn.settings.probing) {
+            Some(wait) => pause(wait, FailureCode::StorePaused),
+            None if end == CallEnd::Answered && self.store.pause_reason.is_some() => StoreEffect::Resume,
+            None => StoreEffect::None,
         }
     }
 
@@ -240,7 +265,7 @@ impl<'w> Batch<'w> {
     }
 
     /// The last outcome of each listing of a record: of this round, or of an earlier one.
-    fn round(&self, record: &sync_record::Model, done: Option<Vec<Done>>) -> Round {
+    fn record_report(&self, record: &sync_record::Model, done: Option<Vec<Done>>) -> RecordReport {
         let mut done = done.unwrap_or_default();
         let listings = self
             .work
@@ -259,7 +284,7 @@ impl<'w> Batch<'w> {
             outcomes.push(no_listing());
         }
         let attempts = done.drain(..).map(|done| done.attempt).collect();
-        Round {
+        RecordReport {
             record: record.clone(),
             listings: outcomes,
             attempts,
@@ -292,8 +317,61 @@ fn is_success(report: &CallReport) -> bool {
     report.http_status.is_some_and(|status| (200..300).contains(&status))
 }
 
-fn lease_end(settings: &Settings, from: DateTime<Utc>) -> DateTime<Utc> {
-    from + TimeDelta::from_std(settings.lease).unwrap_or(TimeDelta::seconds(30))
+/// The first failure of a call whose items all failed as `class`.
+fn all_failed(report: &CallReport, class: AttemptOutcome) -> Option<&Failure> {
+    let failures = || {
+        report.items.iter().map(|item| match &item.outcome {
+            Outcome::Applied => None,
+            Outcome::Failed(failure) => Some(failure),
+        })
+    };
+    failures()
+        .next()
+        .flatten()
+        .filter(|_| failures().all(|failure| failure.is_some_and(|failure| failure.class == class)))
+}
+
+/// What a call came to. It failed when nobody can tell of any item whether it was taken, or when it was answered with a
+/// passing fault of the whole store; an answer that refuses every item is an answer.
+fn call_end(report: &CallReport) -> CallEnd {
+    let classes = || {
+        report.items.iter().map(|item| match &item.outcome {
+            Outcome::Applied => AttemptOutcome::Applied,
+            Outcome::Failed(failure) => failure.class,
+        })
+    };
+    let says_nothing = |class| match class {
+        AttemptOutcome::Ambiguous => true,
+        AttemptOutcome::Transient => !is_success(report),
+        _ => false,
+    };
+    if classes().any(|class| class == AttemptOutcome::Throttled) {
+        CallEnd::Throttled
+    } else if classes().all(says_nothing) {
+        CallEnd::Failed
+    } else {
+        CallEnd::Answered
+    }
+}
+
+fn pause(wait: Duration, reason: FailureCode) -> StoreEffect {
+    let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
+    StoreEffect::Pause(Pause {
+        until: now() + wait,
+        reason,
+    })
+}
+
+/// The output of a future, unless the time comes first. Nothing of it is done from then on: the clock is read before
+/// every step, so that a process that was stopped in the middle does not go on where it left off.
+async fn before<F: Future>(deadline: DateTime<Utc>, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let in_time = poll_fn(|cx| match now() >= deadline {
+        true => Poll::Ready(None),
+        false => future.as_mut().poll(cx).map(Some),
+    });
+    let left = (deadline - now()).to_std().unwrap_or_default();
+    tokio::time::timeout(left, in_time).await.ok().flatten()
 }
 
 fn listing_outcome(outcome: Outcome) -> ListingOutcome {
@@ -326,12 +404,12 @@ fn no_listing() -> ListingOutcome {
     }
 }
 
-/// The report of a call that could not be made because the store's secret cannot be opened.
-fn not_opened(items: &[Item]) -> CallReport {
+/// The report of a call of which nothing is known but why.
+fn no_report(items: &[Item], class: AttemptOutcome, code: FailureCode, message: &str) -> CallReport {
     let failure = Failure {
-        class: AttemptOutcome::Transient,
-        code: FailureCode::CredentialsRefused,
-        message: "the store's credentials cannot be opened by this server".to_owned(),
+        class,
+        code,
+        message: message.to_owned(),
         retry_after: None,
     };
     let item = ItemReport {

@@ -22,11 +22,21 @@ pub async fn stores<C: ConnectionTrait>(
     super::by_words::<Entity, C>(conn, (Column::MerchantId, merchant), Column::Code, codes).await
 }
 
-/// Writes stores that are new or changed.
+/// Writes stores that are new or changed. Of those that were there before, the connection stays as it is: a worker may
+/// change it at the same time.
 ///
 /// # Errors
 /// What the database said.
 pub async fn upsert_stores(tx: &DatabaseTransaction, rows: Vec<Model>) -> Result<()> {
+    let columns = [Column::Name, Column::Marketplace, Column::UpdatedAt];
+    super::upsert::<Entity>(tx, rows, &[Column::MerchantId, Column::Id], &columns).await
+}
+
+/// Writes stores that are new or changed, with their connections.
+///
+/// # Errors
+/// What the database said.
+pub async fn upsert_connected_stores(tx: &DatabaseTransaction, rows: Vec<Model>) -> Result<()> {
     let columns = [
         Column::Name,
         Column::Marketplace,
@@ -35,6 +45,7 @@ pub async fn upsert_stores(tx: &DatabaseTransaction, rows: Vec<Model>) -> Result
         Column::Endpoint,
         Column::Credentials,
         Column::PausedUntil,
+        Column::PauseReason,
         Column::UpdatedAt,
     ];
     super::upsert::<Entity>(tx, rows, &[Column::MerchantId, Column::Id], &columns).await

@@ -173,7 +173,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::marketplace::outgoing::Client;
+    use crate::marketplace::outgoing::{self, Client};
     use crate::marketplace::{Connector, Item, StoreAccess, custom::Custom};
 
     fn item(at: usize) -> Item {
@@ -191,7 +191,11 @@ mod tests {
     #[tokio::test]
     async fn it_takes_what_the_connector_sends_and_nothing_that_is_not_signed() {
         let marketplace = Marketplace::start().await.unwrap();
-        let connector = Custom::new(Client::new(true).unwrap());
+        let settings = outgoing::Settings {
+            allow_private: true,
+            ..Default::default()
+        };
+        let connector = Custom::new(Client::new(settings).unwrap());
         let access = |secret| StoreAccess {
             store_code: "s".to_owned(),
             endpoint: marketplace.endpoint("s"),

@@ -272,6 +272,32 @@ pub fn of_failure(code: FailureCode) -> FailureTexts {
                 "Baca pesan marketplace, perbaiki yang disebutkan, lalu sinkronkan lagi.",
             ),
         ),
+        C::StorePaused => (
+            Push,
+            true,
+            Text::new("Store paused", "Toko dijeda"),
+            Text::new(
+                "Many calls to the store failed in a row, so only single probes are sent to it, at growing intervals.",
+                "Banyak panggilan ke toko gagal berturut-turut, sehingga hanya percobaan tunggal yang dikirim dengan jeda makin panjang.",
+            ),
+            Text::new(
+                "Check the store's endpoint. Everything that waits is sent once a probe succeeds, or at once when the store is connected again.",
+                "Periksa endpoint toko. Semua yang menunggu dikirim setelah percobaan berhasil, atau segera setelah toko dihubungkan kembali.",
+            ),
+        ),
+        C::WaitedTooLong => (
+            Push,
+            false,
+            Text::new("Waited too long", "Menunggu terlalu lama"),
+            Text::new(
+                "The store could not be pushed to for so long that the sync was given up.",
+                "Toko tidak dapat dikirimi begitu lama sehingga sinkronisasi dihentikan.",
+            ),
+            Text::new(
+                "Mend the store's connection, then resync.",
+                "Perbaiki koneksi toko, lalu sinkronkan lagi.",
+            ),
+        ),
     };
     FailureTexts {
         stage,

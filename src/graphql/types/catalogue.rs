@@ -54,6 +54,7 @@ impl Store {
             failure_reason: self.0.connection_failure.map(FailureReason::of),
             endpoint: self.0.endpoint.clone(),
             paused_until: self.0.paused_until,
+            pause_reason: self.0.pause_reason.map(FailureReason::of),
         }
     }
 
@@ -77,9 +78,11 @@ pub struct MarketplaceLink {
     pub failure_reason: Option<FailureReason>,
     /// The URL that quantities are sent to; null when there is no connection.
     pub endpoint: Option<String>,
-    /// Nothing is sent before this time, because the marketplace asked to slow down; null, or in the past, when nothing
-    /// is held back.
+    /// Nothing is sent before this time; null, or in the past, when nothing is held back.
     pub paused_until: Option<DateTime<Utc>>,
+    /// Why it is paused: THROTTLED when the marketplace asked to slow down, STORE_PAUSED when many calls in a row failed
+    /// and only single probes are sent, at growing intervals. It stays until calls are answered again.
+    pub pause_reason: Option<FailureReason>,
 }
 
 /// A place that holds stock.

@@ -2,10 +2,11 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::types::{ConnectionStatus, Marketplace, SyncReason, SyncStatus};
+use entity::types::{ConnectionStatus, FailureCode, Marketplace, SyncReason, SyncStatus};
 use entity::{sync_attempt, sync_record};
 
 use super::{FailureReason, ManualSync, Store, StoreSku, SyncRule, Warehouse, WarehouseSku, linked};
+use crate::clock::now;
 use crate::db::sync_attempt::{Filter as AttemptFilter, SyncAttemptOrderField};
 use crate::domain::page::PageArgs;
 use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, connect};
@@ -33,6 +34,20 @@ impl SyncRecord {
         let store = loaders::current(ctx)?.store(self.0.store_id).await?;
         let connected = store.filter(|store| store.connection_status == ConnectionStatus::Connected);
         Ok(connected.map(|store| store.paused_until.map_or(due_at, |paused| paused.max(due_at))))
+    }
+
+    /// What has to end before the store is pushed to; none where nothing has to, and for a record that does not wait.
+    async fn what_the_store_waits_for(&self, ctx: &Context<'_>) -> Result<Option<FailureCode>> {
+        if self.0.due_at.is_none() || self.0.lease_id.is_some() {
+            return Ok(None);
+        }
+        let store = loaders::current(ctx)?.store(self.0.store_id).await?;
+        Ok(store.and_then(|store| match store.connection_status {
+            ConnectionStatus::Connected if store.paused_until.is_some_and(|until| until > now()) => store.pause_reason,
+            ConnectionStatus::Connected => None,
+            ConnectionStatus::ReconnectRequired => store.connection_failure,
+            ConnectionStatus::NotConnected => Some(FailureCode::StoreNotConnected),
+        }))
     }
 }
 
@@ -123,9 +138,13 @@ impl SyncRecord {
         self.0.is_clamped
     }
 
-    /// Why it failed; while it is pending, why the last attempt did. Null where nothing failed.
-    async fn failure_reason(&self) -> Option<FailureReason> {
-        self.0.failure_code.map(FailureReason::of)
+    /// Why it failed; while it is pending, what its store waits for, or why the last attempt failed. Null where nothing
+    /// failed and nothing holds it back.
+    async fn failure_reason(&self, ctx: &Context<'_>) -> Option<Result<FailureReason>> {
+        match self.what_the_store_waits_for(ctx).await {
+            Ok(None) => self.0.failure_code.map(FailureReason::of).map(Ok),
+            held => held.map(|code| code.map(FailureReason::of)).transpose(),
+        }
     }
 
     /// What the marketplace said, perhaps cut.

@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::outgoing::{CallError, Client, TIME_LIMIT};
+use super::outgoing::{CallError, Client};
 use super::{CallReport, Connector, Item, ItemReport, Limits, StoreAccess};
 use crate::clock::now;
 
@@ -94,7 +94,7 @@ impl Connector for Custom {
         Limits {
             batch: 100,
             largest_quantity: i32::MAX,
-            longest_call: TIME_LIMIT,
+            longest_call: self.client.time_limit(),
         }
     }
 

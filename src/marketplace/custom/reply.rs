@@ -58,7 +58,7 @@ fn no_reply(error: &CallError) -> Failure {
     match error {
         CallError::NotAllowed(text) => failure(A::Permanent, C::EndpointNotAllowed, format!("the endpoint {text}")),
         CallError::NotConnected(text) => failure(A::Transient, C::NetworkError, format!("no connection: {text}")),
-        CallError::TimedOut => failure(A::Ambiguous, C::TimedOut, "no whole reply within 15 seconds"),
+        CallError::TimedOut => failure(A::Ambiguous, C::TimedOut, "no whole reply in time"),
         CallError::Broken(text) => failure(A::Ambiguous, C::NetworkError, format!("the connection broke: {text}")),
     }
 }

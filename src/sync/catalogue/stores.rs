@@ -91,15 +91,22 @@ async fn write(
     let before = by_code(tx, merchant, stores).await?;
     refuse_new_marketplaces(tx, merchant, stores, &before).await?;
     let now = db::now();
-    let mut changed = Vec::new();
+    let (mut connected, mut renamed) = (Vec::new(), Vec::new());
     for given in stores {
         let old = before.get(&given.code);
         let new = merged(engine, merchant, old, given, now)?;
         if old != Some(&new) {
+            let changed = match given.connection {
+                Some(_) => &mut connected,
+                None => &mut renamed,
+            };
             changed.push(store::Model { updated_at: now, ..new });
         }
     }
-    catalogue::upsert_stores(tx, changed).await?;
+    let ids: Vec<Uuid> = connected.iter().map(|store: &store::Model| store.id).collect();
+    catalogue::upsert_connected_stores(tx, connected).await?;
+    db::turn::forget(tx, merchant, &ids).await?;
+    catalogue::upsert_stores(tx, renamed).await?;
     let mut after = by_code(tx, merchant, stores).await?;
     Ok(stores.iter().filter_map(|given| after.remove(&given.code)).collect())
 }
@@ -155,6 +162,7 @@ fn merged(
         row.connection_status = ConnectionStatus::Connected;
         row.connection_failure = None;
         row.paused_until = None;
+        row.pause_reason = None;
     }
     Ok(row)
 }
@@ -171,6 +179,7 @@ fn unconnected(merchant: Uuid, given: &StoreInput, now: DateTime<Utc>) -> store:
         endpoint: None,
         credentials: None,
         paused_until: None,
+        pause_reason: None,
         created_at: now,
         updated_at: now,
     }

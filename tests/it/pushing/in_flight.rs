@@ -92,7 +92,11 @@ both! {
 
     /// What was in flight when the server died is taken up again after its lease.
     async fn a_crash_loses_nothing(app: &TestApp) {
-        app.restart(|config| config.worker.lease = Duration::from_millis(500)).await;
+        app.restart(|config| {
+            config.marketplace.call_timeout = Duration::from_millis(300);
+            config.worker.lease = Duration::from_millis(500);
+        })
+        .await;
         let admin = app.admin();
         Catalogue::least(app.market()).sku("B").store_sku("s1", "B", &[("B", 1)]).make(&admin).await;
         let gate = app.market().hold_next_call(Reply::ApplyAndCut);

@@ -5,9 +5,11 @@ mod connection;
 mod evidence;
 mod in_flight;
 mod moved;
+mod pauses;
 mod replies;
 mod retries;
 mod rows;
+mod turns;
 
 use serde_json::Value;
 
@@ -25,7 +27,7 @@ async fn pushed(app: &TestApp, available: u32) -> Value {
 
 /// The connection of a store as it shows.
 async fn connection(app: &TestApp, store: &str) -> Value {
-    let document = "{ stores { nodes { code connection { status endpoint pausedUntil failureReason { code } } } } }";
+    let document = "{ stores { nodes { code connection { status endpoint pausedUntil pauseReason { code } failureReason { code } } } } }";
     let data = app.viewer().query(document, serde_json::json!({})).await;
     let stores = data["stores"]["nodes"].as_array().expect("a list");
     let found = stores.iter().find(|row| row["code"] == store);

@@ -13,8 +13,9 @@ use stock_sync::domain::retention::Retention;
 use stock_sync::feed::Feed;
 use stock_sync::graphql::context::Caller;
 use stock_sync::graphql::{self, Schema, loaders};
+use stock_sync::marketplace::Marketplaces;
 use stock_sync::marketplace::credentials::Cipher;
-use stock_sync::marketplace::outgoing::Client;
+use stock_sync::marketplace::outgoing::{Client, Settings};
 use stock_sync::sync::Engine;
 use uuid::Uuid;
 
@@ -36,8 +37,8 @@ impl Fixture for Reads {
         let db = database.open().await;
         let rows = Rows::insert(&db).await;
         let cipher = Cipher::from_base64(&Cipher::new_key()).expect("a new key is good");
-        let client = Client::new(true).expect("a client");
-        let engine = Engine::new(db.clone(), Feed::default(), Retention::default(), cipher, client);
+        let marketplaces = Marketplaces::new(Client::new(Settings::default()).expect("a client"));
+        let engine = Engine::new(db.clone(), Feed::default(), Retention::default(), cipher, marketplaces);
         let schema = graphql::schema(engine);
         Self {
             database,

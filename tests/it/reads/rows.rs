@@ -130,6 +130,7 @@ fn new_store(merchant_id: Uuid, code: &str, marketplace: Marketplace, now: DateT
         endpoint: None,
         credentials: None,
         paused_until: None,
+        pause_reason: None,
         created_at: now,
         updated_at: now,
     }

@@ -257,6 +257,7 @@ fn quick(url: &str) -> Config {
         marketplace: config::Marketplace {
             allow_private_endpoints: true,
             encryption_key: Some(ENCRYPTION_KEY.into()),
+            ..config::Marketplace::default()
         },
         worker: config::Worker {
             concurrency: 4,
@@ -267,6 +268,8 @@ fn quick(url: &str) -> Config {
             throttled_wait: Duration::from_millis(50),
             locked_wait: Duration::from_millis(50),
             hold: Duration::from_millis(100),
+            probe_base: Duration::from_millis(50),
+            probe_cap: Duration::from_millis(100),
             ..config::Worker::default()
         },
         ..Config::default()

@@ -1,0 +1,145 @@
+//! What has waited for its store for too long is given up.
+//!
+//! A record that can be sent ends by its attempts and its age when it is ([`crate::domain::verdict`]). One whose store waits
+//! to be connected, or is paused, is not sent; it ends here, once it is older than a push may get.
+//!
+//! # Not guaranteed
+//!
+//! The moment. It is looked for at an interval.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use entity::sync_record;
+use entity::types::{FailureCode, SyncStatus};
+use sea_orm::DatabaseTransaction;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Engine;
+use crate::clock::now;
+use crate::db::queue::{DueStore, held_stores, older_than};
+use crate::db::snapshot::{lock_parts, pending};
+use crate::db::{self, lock};
+use crate::domain::verdict::Verdict;
+use crate::error::Result;
+use crate::feed::Change;
+
+/// Records of one transaction.
+const BATCH: u64 = 200;
+
+impl Engine {
+    /// Gives up what is older than `max_age` and waits for its store. Returns how many records that were.
+    ///
+    /// # Errors
+    /// What the database said; what was given up before stays so.
+    pub async fn expire(&self, max_age: Duration) -> Result<usize> {
+        let mut count = 0;
+        for store in held_stores(self.db(), now()).await? {
+            loop {
+                let given_up = self.expire_some(store, max_age).await?;
+                count += given_up;
+                if given_up == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    async fn expire_some(&self, store: DueStore, max_age: Duration) -> Result<usize> {
+        let Some(oldest) = TimeDelta::from_std(max_age)
+            .ok()
+            .and_then(|age| now().checked_sub_signed(age))
+        else {
+            return Ok(0);
+        };
+        let records = Arc::new(older_than(self.db(), store, oldest, BATCH).await?);
+        if records.is_empty() {
+            return Ok(0);
+        }
+        let changes = self
+            .db()
+            .write(move |tx| {
+                let records = Arc::clone(&records);
+                Box::pin(async move { give_up(tx, store.merchant_id, &records, max_age).await })
+            })
+            .await?;
+        let count = changes.len();
+        self.feed().publish(changes);
+        Ok(count)
+    }
+}
+
+async fn give_up(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    records: &[sync_record::Model],
+    max_age: Duration,
+) -> Result<Vec<Change>> {
+    let now = now();
+    let ids: Vec<Uuid> = records.iter().map(|record| record.store_sku_id).collect();
+    let parts = lock_parts(tx, merchant, &ids).await?;
+    lock::store_skus(tx, merchant, &ids).await?;
+    // Read again under lock: a newer one may have come, or the store may have been connected and a worker sends it.
+    let pending = pending(tx, merchant, &ids).await?;
+    let (mut changes, mut verdicts) = (Vec::new(), Vec::new());
+    for record in records {
+        let unsent = pending.get(&record.store_sku_id).and_then(|pending| pending.unsent);
+        let Some(unsent) = unsent.filter(|unsent| unsent.id == record.id) else {
+            continue;
+        };
+        let verdict = Verdict {
+            status: SyncStatus::Failed,
+            retry_at: None,
+            attempt_count: record.attempt_count,
+            failure: Some((FailureCode::WaitedTooLong, message(record, max_age))),
+            held_until: None,
+        };
+        verdicts.push((record.id, verdict));
+        changes.push(Change {
+            version: unsent.version + 1,
+            status: SyncStatus::Failed,
+            ..Change::of(record)
+        });
+    }
+    db::finish::set_verdicts(tx, merchant, verdicts, now).await?;
+    let ended: Vec<Uuid> = changes.iter().map(|change: &Change| change.record_id).collect();
+    db::finish::set_pushed(tx, merchant, &ended, now).await?;
+    let finished = changes
+        .iter()
+        .filter_map(|change| Some((change.manual_sync_id?, change.status)));
+    db::progress::count_finished(tx, merchant, now, finished).await?;
+    db::aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;
+    Ok(changes)
+}
+
+fn message(record: &sync_record::Model, max_age: Duration) -> String {
+    let last = match &record.failure_message {
+        Some(message) => format!("; the last attempt: {message}"),
+        None => String::new(),
+    };
+    format!(
+        "gave up after waiting {} seconds for the store{last}",
+        max_age.as_secs()
+    )
+}
+
+/// Gives up at an interval until it is cancelled.
+pub async fn run(engine: Engine, max_age: Duration, interval: Duration, cancel: CancellationToken) {
+    loop {
+        match engine.expire(max_age).await {
+            Ok(0) => {}
+            Ok(count) => tracing::warn!(
+                count,
+                "gave up records whose stores could not be pushed to for too long"
+            ),
+            Err(error) => tracing::error!(error = error.operator_text(), "could not give up what is too old"),
+        }
+        tokio::select! {
+            () = cancel.cancelled() => return,
+            () = tokio::time::sleep(interval) => {}
+        }
+    }
+}
