@@ -5,6 +5,36 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 /// Now, to the microsecond, which is what both databases keep.
 #[must_use]
 pub fn now() -> DateTime<Utc> {
+    #[cfg(test)]
+    if let Some(now) = virtual_time::now() {
+        return now;
+    }
     let now = Utc::now();
     now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+}
+
+/// Time that only a test moves.
+#[cfg(test)]
+pub(crate) mod virtual_time {
+    use std::cell::Cell;
+
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    thread_local! {
+        static NOW: Cell<Option<DateTime<Utc>>> = const { Cell::new(None) };
+    }
+
+    /// From now on, the clock on this thread stands at `at` until it is moved.
+    pub(crate) fn set(at: DateTime<Utc>) {
+        NOW.set(Some(at));
+    }
+
+    /// Moves the clock on.
+    pub(crate) fn pass(time: TimeDelta) {
+        NOW.set(NOW.get().map(|now| now + time));
+    }
+
+    pub(super) fn now() -> Option<DateTime<Utc>> {
+        NOW.get()
+    }
 }

@@ -1,6 +1,7 @@
 //! stock-sync: computes what every store shows of a merchant's stock, pushes it, and keeps the history of it.
 
 pub mod app;
+mod chance;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -115,9 +115,9 @@ pub async fn claim(tx: &DatabaseTransaction, claim: &Claim) -> Result<Vec<sync_r
         "WITH due AS MATERIALIZED ( \
              SELECT c.id FROM sync_record c \
              WHERE c.merchant_id = $1 AND c.store_id = $2 AND c.status = 'PENDING' AND c.lease_id IS NULL \
-               AND c.due_at <= $5 AND NOT EXISTS ( \
-                 SELECT 1 FROM sync_record f WHERE f.merchant_id = c.merchant_id \
-                   AND f.store_sku_id = c.store_sku_id AND f.status = 'PENDING' AND f.lease_id IS NOT NULL) \
+               AND c.due_at <= $5 AND c.store_sku_id NOT IN ( \
+                 SELECT f.store_sku_id FROM sync_record f WHERE f.merchant_id = $1 AND f.store_id = $2 \
+                   AND f.status = 'PENDING' AND f.lease_id IS NOT NULL) \
              ORDER BY c.due_at, c.id LIMIT $6 {pass_over}) \
          UPDATE sync_record SET lease_id = $3, due_at = $4, started_at = COALESCE(started_at, $5), updated_at = $5, \
              version = version + 1 \

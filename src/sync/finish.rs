@@ -17,6 +17,7 @@ use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::Engine;
+use crate::chance;
 use crate::clock::now;
 use crate::db::finish::Pause;
 use crate::db::plan::Superseded;
@@ -135,7 +136,7 @@ impl Results {
             attempt_count: record.attempt_count,
             created_at: record.created_at,
             now,
-            random: rand::random(),
+            random: chance::fraction(),
         };
         let verdict = verdict::decide(policy, situation, &pushed.listings);
         let newer = newer.filter(|_| verdict.status == SyncStatus::Pending);

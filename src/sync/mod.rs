@@ -11,6 +11,8 @@ mod problems;
 pub mod prune;
 mod push;
 mod rescue;
+#[cfg(test)]
+mod simulation;
 pub mod tail;
 pub mod trigger;
 mod turn;

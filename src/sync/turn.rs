@@ -73,15 +73,11 @@ pub(super) async fn serve(
     stop: &CancellationToken,
 ) -> Result<()> {
     engine.rescue(store).await?;
-    let turn = Turn {
-        engine,
-        settings,
-        lease: Lease {
-            store,
-            id: Uuid::now_v7(),
-        },
-        pace: Mutex::default(),
+    let lease = Lease {
+        store,
+        id: Uuid::now_v7(),
     };
+    let turn = Turn::new(engine, settings, lease);
     let mut claimed = turn.begin().await?;
     for served in 1.. {
         let Some(round) = claimed else { return Ok(()) };
@@ -100,6 +96,16 @@ pub(super) async fn serve(
 }
 
 impl<'w> Turn<'w> {
+    /// A turn that is still to be taken.
+    pub(super) fn new(engine: &'w Engine, settings: &'w Settings, lease: Lease) -> Self {
+        Self {
+            engine,
+            settings,
+            lease,
+            pace: Mutex::default(),
+        }
+    }
+
     /// Takes the turn and claims its first round; none when somebody else has the turn, or nothing is due.
     pub(super) async fn begin(&self) -> Result<Option<Round>> {
         self.claim(|tx, lease, at, until| Box::pin(turn::take(tx, lease, at, until)))

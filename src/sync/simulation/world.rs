@@ -1,0 +1,441 @@
+//! Everything that a simulation consists of, and its steps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::types::{AttemptOutcome, Marketplace, Rounding, SyncReason};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::check::Check;
+use super::market::{Answer, LONGEST_CALL, Market};
+use super::workers::Worker;
+use crate::clock::virtual_time;
+use crate::db::queue::due_stores;
+use crate::domain::retry::Backoff;
+use crate::feed::Feed;
+use crate::marketplace::Marketplaces;
+use crate::marketplace::credentials::Cipher;
+use crate::marketplace::outgoing::Client;
+use crate::sync::Engine;
+use crate::sync::catalogue::{
+    ComponentInput, ConnectionInput, ListingInput, StoreInput, StoreSkuInput, WarehouseInput, WarehouseSkuInput,
+};
+use crate::sync::manual::{Order, Wanted};
+use crate::sync::rules::RuleInput;
+use crate::sync::trigger::{StockChange, StockQuantity};
+use crate::sync::worker::Settings;
+use crate::{chance, db};
+
+/// The stores and SKUs; each SKU is in each store.
+const STORES: [&str; 2] = ["s1", "s2"];
+const SKUS: [&str; 4] = ["A", "B", "C", "D"];
+/// Listings of each SKU in each store; D's are more than one call takes.
+const LISTINGS: [usize; 4] = [1, 2, 1, 4];
+const WORKERS: usize = 3;
+
+/// A simulation.
+pub(super) struct World {
+    pub(super) engine: &'static Engine,
+    pub(super) market: Arc<Market>,
+    pub(super) merchant: Uuid,
+    /// What was reported of each SKU last.
+    pub(super) stock: BTreeMap<&'static str, i32>,
+    /// The references of the changes that were acknowledged.
+    pub(super) acknowledged: Vec<String>,
+    /// Which store SKU has the listing that wanders, by store.
+    wanders: BTreeMap<&'static str, &'static str>,
+    settings: &'static Settings,
+    workers: Vec<Worker>,
+    arrivals: mpsc::UnboundedReceiver<usize>,
+    check: Check,
+    random: StdRng,
+    log: Vec<String>,
+}
+
+impl World {
+    /// A merchant with stores, SKUs and a rule for all of them.
+    pub(super) async fn new(url: &str, seed: u64) -> Self {
+        virtual_time::set(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        chance::scripted::seed(seed);
+        let (market, arrivals) = Market::new();
+        let market = Arc::new(market);
+        let client = Client::new(crate::marketplace::outgoing::Settings {
+            allow_private: true,
+            ..Default::default()
+        });
+        let marketplaces = Marketplaces::all_by(client.expect("a client"), Arc::clone(&market) as _);
+        let cipher = Cipher::from_base64(&Cipher::new_key()).expect("a good key");
+        let db = super::open(url).await;
+        let merchant = db::merchant::create(&db, "m", "M").await.expect("a new code").id;
+        let engine = Engine::new(db, Feed::default(), Default::default(), cipher, marketplaces);
+        let mut world = Self {
+            // Leaked, so that workers can run as tasks; a simulation is small.
+            engine: Box::leak(Box::new(engine)),
+            settings: Box::leak(Box::new(settings())),
+            market,
+            merchant,
+            stock: BTreeMap::new(),
+            acknowledged: Vec::new(),
+            wanders: STORES.map(|store| (store, "A")).into(),
+            workers: (0..WORKERS).map(|_| Worker::Idle).collect(),
+            arrivals,
+            check: Check::default(),
+            random: StdRng::seed_from_u64(seed),
+            log: Vec::new(),
+        };
+        world.make().await;
+        world
+    }
+
+    /// What was done so far, a line a step.
+    pub(super) fn log(&self) -> &[String] {
+        &self.log
+    }
+
+    /// Closes the database.
+    pub(super) async fn close(self) {
+        let _ = self.engine.db().clone().close().await;
+    }
+
+    /// One step, and the check of what must hold after each.
+    pub(super) async fn step(&mut self) {
+        match self.random.random_range(0..100) {
+            0..18 => self.change_stock().await,
+            18..22 => self.resync().await,
+            22..25 => self.move_listing().await,
+            25..32 => self.kill().await,
+            32..47 => self.pass(),
+            _ => self.work().await,
+        }
+        self.see_to_cut_calls();
+        self.check.step(self.engine, self.merchant, &self.market).await;
+    }
+
+    /// Lets everything come to its end: the marketplace takes all, and time passes until nothing is pending.
+    pub(super) async fn settle(&mut self) {
+        self.note("settle");
+        for _ in 0..500 {
+            for at in 0..WORKERS {
+                while !self.workers[at].is_idle() {
+                    if let Some(number) = self.workers[at].call() {
+                        self.decide(number, |_| None);
+                        self.market.send(number);
+                    }
+                    self.go_on(at, true).await;
+                }
+                self.begin(at).await;
+            }
+            self.see_to_cut_calls();
+            self.check.step(self.engine, self.merchant, &self.market).await;
+            let idle = self.workers.iter().all(Worker::is_idle);
+            if idle && !Check::has_pending(self.engine, self.merchant).await {
+                self.pass_for(2 * LONGEST_CALL);
+                return self.check_the_end().await;
+            }
+            self.pass_for(Duration::from_secs(10));
+        }
+        panic!("something stays pending for ever");
+    }
+
+    async fn check_the_end(&self) {
+        let wanted = self.listings().into_iter().filter_map(|(listing, sku)| {
+            let quantity = self.stock.get(sku)?;
+            Some((listing, *quantity))
+        });
+        Check::shown(&self.market, wanted.collect());
+        Check::history(self.engine, self.merchant, &self.acknowledged, STORES.len()).await;
+        Check::manual_syncs(self.engine, self.merchant).await;
+    }
+
+    /// Every listing with the SKU that it is of now.
+    fn listings(&self) -> Vec<(String, &'static str)> {
+        let each = STORES
+            .iter()
+            .flat_map(|store| SKUS.iter().map(move |sku| (*store, *sku)));
+        each.flat_map(|(store, sku)| self.listings_of(store, sku).into_iter().map(move |id| (id, sku)))
+            .collect()
+    }
+
+    fn listings_of(&self, store: &str, sku: &'static str) -> Vec<String> {
+        let count = SKUS.iter().position(|each| *each == sku).map_or(0, |at| LISTINGS[at]);
+        let mut listings: Vec<String> = (0..count).map(|number| format!("{store}-{sku}-{number}")).collect();
+        if self.wanders.get(store) == Some(&sku) {
+            listings.push(format!("{store}-wanderer"));
+        }
+        listings
+    }
+
+    async fn change_stock(&mut self) {
+        let mut changes = Vec::new();
+        for _ in 0..self.random.random_range(1..=3) {
+            let sku = *SKUS.choose(&mut self.random).expect("there are some");
+            let available = self.random.random_range(0..1_000);
+            let reference = format!("change {}", self.acknowledged.len());
+            self.stock.insert(sku, available);
+            changes.push(StockChange {
+                warehouse: "w".to_owned(),
+                sku: sku.to_owned(),
+                quantity: StockQuantity::Available(available),
+                reason: SyncReason::StockCounted,
+                reference: Some(reference.clone()),
+            });
+            self.acknowledged.push(reference);
+        }
+        self.note(&format!("stock {changes:?}"));
+        let accepted = self.engine.record_stock_changes(self.merchant, changes, None).await;
+        accepted.expect("good changes");
+    }
+
+    async fn resync(&mut self) {
+        self.note("resync");
+        let order = Order {
+            merchant: self.merchant,
+            requested_by: "simulation".to_owned(),
+            wanted: Wanted::Matching(Default::default()),
+            idempotency_key: None,
+        };
+        self.engine.start(order).await.expect("a good order");
+    }
+
+    /// A listing leaves one store SKU for another.
+    async fn move_listing(&mut self) {
+        let store = *STORES.choose(&mut self.random).expect("there are some");
+        let to = *SKUS.choose(&mut self.random).expect("there are some");
+        let from = self.wanders.insert(store, to).expect("it is somewhere");
+        if from == to {
+            return;
+        }
+        self.note(&format!("move the wanderer of {store} from {from} to {to}"));
+        let both = [from, to].map(|sku| self.store_sku(store, sku)).to_vec();
+        self.engine
+            .upsert_store_skus(self.merchant, both)
+            .await
+            .expect("good SKUs");
+    }
+
+    async fn kill(&mut self) {
+        let at = self.random.random_range(0..WORKERS);
+        self.note(&format!("kill worker {at}"));
+        std::mem::take(&mut self.workers[at]).die().await;
+    }
+
+    fn pass(&mut self) {
+        let millis = match self.random.random_range(0..3) {
+            0 => self.random.random_range(1..1_000),
+            1 => self.random.random_range(1_000..10_000),
+            _ => self.random.random_range(10_000..60_000),
+        };
+        self.note(&format!("{millis} ms pass"));
+        self.pass_for(Duration::from_millis(millis));
+    }
+
+    /// Time passes; calls that are too old end, and what is late is applied, each at its time.
+    fn pass_for(&mut self, time: Duration) {
+        let mut left = time;
+        while !left.is_zero() {
+            let step = left.min(Duration::from_millis(500));
+            left -= step;
+            virtual_time::pass(delta(step));
+            let now = crate::clock::now();
+            self.market.state().apply_late(now);
+            for number in self.market.undecided(now - delta(LONGEST_CALL)) {
+                self.decide_at_random(number);
+            }
+        }
+    }
+
+    /// A worker takes its next step.
+    async fn work(&mut self) {
+        let at = self.random.random_range(0..WORKERS);
+        if self.workers[at].is_idle() {
+            self.begin(at).await;
+            return;
+        }
+        if let Some(number) = self.workers[at].call() {
+            match self.random.random_range(0..10) {
+                0 => self.market.cut(number),
+                _ => {
+                    self.decide_at_random(number);
+                    self.market.send(number);
+                }
+            }
+            self.note(&format!("worker {at}: call {number} ends"));
+        }
+        let keeps_the_turn = self.random.random_bool(0.5);
+        self.note(&format!("worker {at} goes on"));
+        self.go_on(at, keeps_the_turn).await;
+    }
+
+    async fn begin(&mut self, at: usize) {
+        let due = due_stores(self.engine.db(), crate::clock::now())
+            .await
+            .expect("a good database");
+        let Some(store) = due.choose(&mut self.random) else {
+            return;
+        };
+        self.workers[at] = Worker::begin(self.engine, self.settings, *store).await;
+        if !self.workers[at].is_idle() {
+            self.note(&format!("worker {at} takes a turn"));
+        }
+    }
+
+    async fn go_on(&mut self, at: usize, keeps_the_turn: bool) {
+        let worker = std::mem::take(&mut self.workers[at]);
+        self.workers[at] = worker.go_on(&mut self.arrivals, keeps_the_turn).await;
+    }
+
+    fn decide_at_random(&mut self, number: usize) {
+        let whole_call = match self.random.random_range(0..10) {
+            0 => Some(AttemptOutcome::Transient),
+            1 => Some(AttemptOutcome::Throttled),
+            _ => None,
+        };
+        let random = &mut self.random;
+        let outcome = |_| match (whole_call, random.random_range(0..20)) {
+            (Some(class), _) => Some(class),
+            (None, 0) => Some(AttemptOutcome::Transient),
+            (None, 1) => Some(AttemptOutcome::Throttled),
+            (None, 2) => Some(AttemptOutcome::Deferred),
+            (None, 3) => Some(AttemptOutcome::Ambiguous),
+            (None, _) => None,
+        };
+        decide(&self.market, number, whole_call.is_none(), outcome);
+    }
+
+    fn decide(&mut self, number: usize, outcome: impl FnMut(usize) -> Option<AttemptOutcome>) {
+        if self.market.undecided(DateTime::<Utc>::MAX_UTC).contains(&number) {
+            decide(&self.market, number, true, outcome);
+        }
+    }
+
+    /// What was asked for in a call whose caller has gone is applied now, later, or never; at the latest when a worker
+    /// may count on it that it is over.
+    fn see_to_cut_calls(&mut self) {
+        let now = crate::clock::now();
+        let market = Arc::clone(&self.market);
+        let mut state = market.state();
+        for number in 0..state.calls.len() {
+            if !std::mem::take(&mut state.calls[number].was_cut) {
+                continue;
+            }
+            let (items, started_at) = (state.calls[number].items.clone(), state.calls[number].started_at);
+            let latest = (started_at + TimeDelta::seconds(28)).min(now + TimeDelta::seconds(13));
+            let wait = (latest - now).num_milliseconds();
+            match self.random.random_range(0..3) {
+                0 if wait >= 0 => items.iter().for_each(|item| state.apply(item)),
+                1 if wait > 0 => {
+                    let at = now + TimeDelta::milliseconds(self.random.random_range(0..wait));
+                    state.late.insert((at, number), items);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn note(&mut self, what: &str) {
+        let at = crate::clock::now().format("%H:%M:%S%.3f");
+        self.log.push(format!("{at} {what}"));
+    }
+
+    async fn make(&mut self) {
+        let (engine, merchant) = (self.engine, self.merchant);
+        let stores = STORES.map(|code| StoreInput {
+            code: code.to_owned(),
+            name: code.to_owned(),
+            marketplace: Marketplace::Shopee,
+            connection: Some(ConnectionInput {
+                endpoint: "http://127.0.0.1:9/".to_owned(),
+                signing_secret: "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".into(),
+            }),
+        });
+        engine
+            .upsert_stores(merchant, stores.to_vec())
+            .await
+            .expect("good stores");
+        let warehouse = WarehouseInput {
+            code: "w".to_owned(),
+            name: "w".to_owned(),
+        };
+        engine
+            .upsert_warehouses(merchant, vec![warehouse])
+            .await
+            .expect("a good warehouse");
+        let skus = SKUS.map(|sku| WarehouseSkuInput {
+            sku: sku.to_owned(),
+            name: sku.to_owned(),
+        });
+        engine
+            .upsert_warehouse_skus(merchant, skus.to_vec())
+            .await
+            .expect("good SKUs");
+        let each = STORES
+            .iter()
+            .flat_map(|store| SKUS.iter().map(move |sku| (*store, *sku)));
+        let store_skus = each.map(|(store, sku)| self.store_sku(store, sku)).collect();
+        engine.upsert_store_skus(merchant, store_skus).await.expect("good SKUs");
+        let rule = RuleInput {
+            name: "everything".to_owned(),
+            is_enabled: true,
+            priority: 0,
+            stores: None,
+            skus: None,
+            warehouses: vec!["w".to_owned()],
+            percent_hundredths: 10_000,
+            offset: 0,
+            rounding: Rounding::Down,
+            sell_out: None,
+        };
+        engine.create_rule(merchant, rule).await.expect("a good rule");
+    }
+
+    fn store_sku(&self, store: &str, sku: &'static str) -> StoreSkuInput {
+        let listing = |product_id| ListingInput {
+            product_id,
+            variant_id: String::new(),
+            location_id: String::new(),
+        };
+        StoreSkuInput {
+            store: store.to_owned(),
+            sku: sku.to_owned(),
+            product_name: sku.to_owned(),
+            variation_name: String::new(),
+            listings: Some(self.listings_of(store, sku).into_iter().map(listing).collect()),
+            components: Some(vec![ComponentInput {
+                sku: sku.to_owned(),
+                quantity: 1,
+            }]),
+        }
+    }
+}
+
+fn decide(market: &Market, number: usize, is_success: bool, outcome: impl FnMut(usize) -> Option<AttemptOutcome>) {
+    let items = market.state().calls[number].items.len();
+    let failures = (0..items).map(outcome).collect();
+    let http_status = Some(if is_success { 200 } else { 500 });
+    market.decide(number, Answer { http_status, failures });
+}
+
+/// Real times, but for attempts without end: what is given up is not pushed again, so the end could not be checked.
+fn settings() -> Settings {
+    let mut settings = Settings {
+        batch_size: 2,
+        calls_per_store: 1,
+        ..Settings::default()
+    };
+    settings.policy.backoff = Backoff {
+        max_attempts: u32::MAX,
+        ..settings.policy.backoff
+    };
+    settings.policy.max_age = Duration::from_secs(365 * 24 * 60 * 60);
+    settings
+}
+
+fn delta(time: Duration) -> TimeDelta {
+    TimeDelta::from_std(time).expect("a short time")
+}
