@@ -56,7 +56,7 @@ WHERE s.connection_status = 'CONNECTED' AND (s.paused_until IS NULL OR s.paused_
     SELECT MIN(r.due_at) FROM sync_record r
     WHERE r.merchant_id = p.merchant_id AND r.store_id = p.store_id AND r.status = 'PENDING'
   ) <= $1
-ORDER BY t.taken_at IS NOT NULL, t.taken_at
+ORDER BY t.taken_at IS NOT NULL, t.taken_at, p.merchant_id, p.store_id
 ";
 
 const HELD_STORES: &str = "

@@ -124,7 +124,7 @@ impl World {
             for at in 0..WORKERS {
                 while !self.workers[at].is_idle() {
                     if let Some(number) = self.workers[at].call() {
-                        self.decide(number, |_| None);
+                        decide(&self.market, number, true, |_| None);
                         self.market.send(number);
                     }
                     self.go_on(at, true).await;
@@ -308,12 +308,6 @@ impl World {
         decide(&self.market, number, whole_call.is_none(), outcome);
     }
 
-    fn decide(&mut self, number: usize, outcome: impl FnMut(usize) -> Option<AttemptOutcome>) {
-        if self.market.undecided(DateTime::<Utc>::MAX_UTC).contains(&number) {
-            decide(&self.market, number, true, outcome);
-        }
-    }
-
     /// What was asked for in a call whose caller has gone is applied now, later, or never; at the latest when a worker
     /// may count on it that it is over.
     fn see_to_cut_calls(&mut self) {
@@ -414,7 +408,11 @@ impl World {
     }
 }
 
+/// Decides about a call, unless it was decided before, while its caller stood still.
 fn decide(market: &Market, number: usize, is_success: bool, outcome: impl FnMut(usize) -> Option<AttemptOutcome>) {
+    if !market.undecided(DateTime::<Utc>::MAX_UTC).contains(&number) {
+        return;
+    }
     let items = market.state().calls[number].items.len();
     let failures = (0..items).map(outcome).collect();
     let http_status = Some(if is_success { 200 } else { 500 });
