@@ -1,5 +1,7 @@
 //! The one clock.
 
+use std::time::Duration;
+
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 /// Now, to the microsecond, which is what both databases keep.
@@ -11,6 +13,15 @@ pub fn now() -> DateTime<Utc> {
     }
     let now = Utc::now();
     now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+}
+
+/// Waits. Where a test moves the time, it returns at once: whoever waits has to look at the clock anyway.
+pub(crate) async fn wait(time: Duration) {
+    #[cfg(test)]
+    if virtual_time::now().is_some() {
+        return;
+    }
+    tokio::time::sleep(time).await;
 }
 
 /// Time that only a test moves.

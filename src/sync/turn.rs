@@ -22,7 +22,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::ConnectionStatus;
 use entity::{store, sync_record};
-use futures_util::future::join_all;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -30,7 +31,7 @@ use uuid::Uuid;
 use super::Engine;
 use super::push::{Batch, split};
 use super::worker::Settings;
-use crate::clock::now;
+use crate::clock::{self, now};
 use crate::db::queue::{self, Claim, DueStore};
 use crate::db::turn::{self, Lease};
 use crate::domain::pace::{CallEnd, Pace};
@@ -88,7 +89,7 @@ pub(super) async fn serve(
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            () = tokio::time::sleep(interval) => {}
+            () = clock::wait(interval) => {}
         }
         claimed = turn.go_on().await?;
     }
@@ -132,7 +133,7 @@ impl<'w> Turn<'w> {
                 &'t Lease,
                 DateTime<Utc>,
                 DateTime<Utc>,
-            ) -> futures_util::future::BoxFuture<'t, Result<Option<Pace>>>
+            ) -> BoxFuture<'t, Result<Option<Pace>>>
             + Send
             + Sync
             + 'static,
@@ -170,23 +171,23 @@ impl<'w> Turn<'w> {
     /// Makes the calls of a round, and writes what came of them.
     pub(super) async fn push(&self, round: Round) -> Result<()> {
         let work = queue::work(self.engine.db(), self.lease.store.merchant_id, &round.records).await?;
-        let interval = self.pace().interval;
+        let pace = *self.pace();
         let limits = self.engine.marketplaces().of(&round.store).limits();
         let batches = split(&round.records, &work, limits.batch, self.settings.batch_size);
-        let calls = batches.into_iter().zip(0u32..).map(|(records, place)| {
+        let calls = batches.into_iter().enumerate().map(|(place, records)| {
             let batch = Batch::new(self, &round, records, &work);
+            // There is only an interval where one call at a time is made.
+            let wait = if place > 0 { pace.interval } else { Duration::ZERO };
             async move {
-                // The lease is renewed before the call where the wait leaves it too little.
-                tokio::time::sleep(interval * place).await;
+                clock::wait(wait).await;
                 batch.push().await
             }
         });
-        let mut ends = Vec::new();
-        for pushed in join_all(calls).await {
-            ends.extend(pushed?);
-        }
+        let at_a_time = usize::try_from(pace.concurrency).unwrap_or(usize::MAX);
+        let pushed: Vec<Result<Vec<CallEnd>>> = stream::iter(calls).buffer_unordered(at_a_time).collect().await;
+        let ends: Vec<Vec<CallEnd>> = pushed.into_iter().collect::<Result<_>>()?;
         let most = self.settings.calls_per_store;
-        self.pace().round_ended(&ends, most);
+        self.pace().round_ended(&ends.concat(), most);
         Ok(())
     }
 
