@@ -1,12 +1,27 @@
 //! Write transactions.
+//!
+//! # Guarantees
+//!
+//! - All of it or nothing, whatever fails on the way: a full disk, a lock that is not had, a server that is stopped.
+//! - A caller has an answer in bounded time. With the patience of [`Settings`](super::Settings): it waits that long for a
+//!   connection and that long for each lock, a lock that was not had is an error and no reason to wait again, and no try
+//!   after a conflict begins later than the patience after the first one.
+//! - What failed because of the database leaves nothing behind that would hinder the next transaction.
+//!
+//! # Not guaranteed
+//!
+//! - That nothing was done when a commit failed because the connection broke: the answer may be all that was lost.
+//! - An answer in bounded time when the host of PostgreSQL vanishes without a word: that is noticed when the system gives
+//!   the connection up.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
 use super::Db;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, lost_connection};
 
 /// How often a transaction is run before a conflict is reported to the caller.
 const TRIES: u32 = 5;
@@ -28,10 +43,11 @@ impl Db {
         let db = self.clone();
         let work = Arc::new(work);
         let task = tokio::spawn(async move {
+            let begun = Instant::now();
             let mut tries = 1;
             loop {
                 match db.write_once(&*work).await {
-                    Err(error) if error.is_conflict() && tries < TRIES => tries += 1,
+                    Err(Error::Conflict(_)) if tries < TRIES && begun.elapsed() < db.patience() => tries += 1,
                     result => return result,
                 }
             }
@@ -44,23 +60,36 @@ impl Db {
     where
         W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T>>,
     {
-        let options = TransactionOptions {
-            isolation_level: None,
-            access_mode: None,
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        };
-        let transaction = self.writer().begin_with_options(options).await?;
+        let transaction = self.begin().await?;
         match work(&transaction).await {
             Ok(value) => {
                 transaction.commit().await?;
                 Ok(value)
             }
             Err(error) => {
-                // The first error is the one to report; a rollback that fails closes the connection by itself.
+                // The first error is the one to report. A rollback that fails was done by the database already, or its
+                // connection is lost; either way the pool does not take the connection back.
                 if let Err(rollback) = transaction.rollback().await {
-                    tracing::warn!(%rollback, "could not roll back");
+                    tracing::debug!(%rollback, "could not roll back");
                 }
                 Err(error)
+            }
+        }
+    }
+
+    /// Begins, on a new connection where the one from the pool was lost while it lay there: after a restart of the server
+    /// all of them are.
+    async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = || TransactionOptions {
+            isolation_level: None,
+            access_mode: None,
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        };
+        let begun = Instant::now();
+        loop {
+            match self.writer().begin_with_options(options()).await {
+                Err(error) if lost_connection(&error) && begun.elapsed() < self.patience() => {}
+                result => return Ok(result?),
             }
         }
     }

@@ -253,6 +253,7 @@ fn quick(url: &str) -> Config {
         database: config::Database {
             url: url.into(),
             max_connections: 6,
+            ..config::Database::default()
         },
         marketplace: config::Marketplace {
             allow_private_endpoints: true,

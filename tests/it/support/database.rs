@@ -85,6 +85,7 @@ impl Database {
         let settings = Settings {
             url: self.url.clone(),
             max_connections: 4,
+            ..Settings::default()
         };
         Db::connect(&settings)
             .await

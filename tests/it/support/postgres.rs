@@ -111,6 +111,7 @@ impl Cluster {
             let settings = Settings {
                 url: self.url(TEMPLATE),
                 max_connections: 2,
+                ..Settings::default()
             };
             let db = Db::connect(&settings).await.expect("the template can be opened");
             db.migrate().await.expect("the template can be migrated");
