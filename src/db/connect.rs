@@ -103,7 +103,8 @@ impl Db {
     /// the others wait for it.
     ///
     /// # Errors
-    /// A migration failed; on PostgreSQL it is rolled back.
+    /// A migration failed; on PostgreSQL it is rolled back. One that cannot have a table for the whole patience fails too:
+    /// everybody else would wait behind it.
     pub async fn migrate(&self) -> Result<()> {
         if self.backend() == DbBackend::Sqlite {
             return Ok(Migrator::up(&self.writer, None).await?);
