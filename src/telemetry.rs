@@ -24,6 +24,8 @@ pub fn init(filter: &str, format: Format) -> Result<()> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(passes)
         .with_writer(std::io::stderr)
+        // Where it cannot write, on a full disk, it would complain to standard error in the same way, and panic.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     match format {
         Format::Text => lines.compact().try_init(),

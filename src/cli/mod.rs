@@ -61,7 +61,12 @@ impl Cli {
         let result = telemetry::init(&self.log.filter, self.log.format)
             .map_err(Failure::UsedWrongly)
             .and_then(|()| runtime().map_err(Failure::Failed))
-            .and_then(|runtime| runtime.block_on(self.command.run()));
+            .and_then(|runtime| {
+                let result = runtime.block_on(self.command.run());
+                // Does not wait for what blocks a thread, such as the look-up of a name that nobody answers.
+                runtime.shutdown_background();
+                result
+            });
         match result {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failure::Failed(error)) => failed(&error, 1),

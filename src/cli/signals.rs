@@ -3,17 +3,20 @@
 use stock_sync::error::{Error, Result};
 use tokio_util::sync::CancellationToken;
 
-/// Cancelled by SIGINT or SIGTERM. A second signal ends the process at once.
+/// Cancelled by SIGINT or SIGTERM. Further ones change nothing: supervisors and terminals may send several, and the stop
+/// has a limit of its own.
 pub(super) fn cancelled_on_signal() -> Result<CancellationToken> {
     let cancel = CancellationToken::new();
     let mut signals = Signals::listen()?;
     let on_signal = cancel.clone();
     tokio::spawn(async move {
         signals.next().await;
-        tracing::info!("stopping; a second signal ends at once");
         on_signal.cancel();
-        signals.next().await;
-        std::process::exit(1);
+        tracing::info!("stopping");
+        loop {
+            signals.next().await;
+            tracing::info!("stopping already");
+        }
     });
     Ok(cancel)
 }

@@ -1,6 +1,10 @@
 //! The database.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
+
+use super::parse::in_seconds;
 
 /// Where the data is.
 #[derive(clap::Args, Debug, Clone)]
@@ -25,6 +29,16 @@ pub struct Database {
         value_name = "N"
     )]
     pub max_connections: u32,
+    /// Longest wait for a connection, and for a lock that somebody else holds; then callers are told to try again
+    #[arg(
+        id = "database_wait",
+        long = "database-wait-seconds",
+        env = "STOCK_SYNC_DATABASE_WAIT_SECONDS",
+        value_parser = in_seconds,
+        default_value = "10",
+        value_name = "SECONDS"
+    )]
+    pub patience: Duration,
 }
 
 /// The database when none is named.
@@ -38,6 +52,7 @@ impl Default for Database {
         Self {
             url: DEFAULT_URL.into(),
             max_connections: 16,
+            patience: Duration::from_secs(10),
         }
     }
 }
@@ -49,6 +64,7 @@ impl Database {
         crate::db::Settings {
             url: self.url.expose_secret().to_owned(),
             max_connections: self.max_connections,
+            patience: self.patience,
         }
     }
 }

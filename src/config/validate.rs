@@ -55,6 +55,12 @@ impl Config {
             1,
             1_000,
         );
+        at_least(
+            problems,
+            "--database-wait-seconds",
+            self.database.patience,
+            SHORTEST_INTERVAL,
+        );
     }
 
     fn check_http(&self, problems: &mut Vec<Problem>) {

@@ -1,4 +1,15 @@
 //! Opening the database and bringing its schema up to date.
+//!
+//! # Guarantees
+//!
+//! - A commit is on disk before it is acknowledged, whatever the database's own settings say: `synchronous = FULL` on
+//!   SQLite, `synchronous_commit = on` on PostgreSQL. (What a server without `fsync` calls its disk is not ours to know.)
+//! - Nobody waits longer than the patience for a connection, nor for a lock, but for replicas that start: they wait for the one that
+//!   migrates as long as it takes.
+//! - On PostgreSQL a transaction that is left idle, by a process that was stopped or a host that is gone, is ended by the
+//!   server after [`IDLE_TRANSACTION`], and a session whose host is gone after about a minute; what they locked is free
+//!   again then.
+//! - A connection whose transaction could not be ended does not go back into the pool.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,6 +18,7 @@ use std::time::Duration;
 use log::LevelFilter;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use crate::error::{Error, Result};
@@ -18,6 +30,18 @@ pub struct Settings {
     pub url: String,
     /// Most connections of the reading pool, and on PostgreSQL of the one pool that there is.
     pub max_connections: u32,
+    /// How long to wait for a connection, and how long for a lock that somebody else holds.
+    pub patience: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            max_connections: 16,
+            patience: Duration::from_secs(10),
+        }
+    }
 }
 
 /// A database: a pool to read from and one to write to. On PostgreSQL both are the same pool.
@@ -25,10 +49,24 @@ pub struct Settings {
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    patience: Duration,
 }
 
-/// How long to wait for a connection, and on SQLite for the write lock of another process.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long PostgreSQL lets a transaction lie idle. No transaction of ours waits for anything but the database.
+const IDLE_TRANSACTION: &str = "15s";
+
+/// How PostgreSQL notices that the other end is gone: it asks after 30 silent seconds, three times, 10 seconds apart; and
+/// it takes no longer for an answer that it could not deliver. On a Unix socket these mean nothing.
+const KEEPALIVE: [(&str, &str); 4] = [
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "60000"),
+];
+
+/// How long a connection may lie in the pool before it is asked for a sign of life at its next use. Those that are used
+/// all the time fail once after a restart of the server; the others not even that.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 /// The advisory lock that replicas take before they migrate.
 const MIGRATION_LOCK: i64 = 0x5354_4f43_4b53_594e;
@@ -41,14 +79,20 @@ impl Db {
     pub async fn connect(settings: &Settings) -> Result<Self> {
         if settings.url.starts_with("sqlite:") {
             make_folder(&settings.url)?;
-            let writer = Database::connect(sqlite(&settings.url, 1)).await?;
-            let reader = Database::connect(sqlite(&settings.url, settings.max_connections)).await?;
-            Ok(Self { reader, writer })
+            let writer = Database::connect(sqlite(settings, 1)).await?;
+            let reader = Database::connect(sqlite(settings, settings.max_connections)).await?;
+            let patience = settings.patience;
+            Ok(Self {
+                reader,
+                writer,
+                patience,
+            })
         } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
-            let pool = Database::connect(postgres(&settings.url, settings.max_connections)).await?;
+            let pool = Database::connect(postgres(settings)).await?;
             Ok(Self {
                 reader: pool.clone(),
                 writer: pool,
+                patience: settings.patience,
             })
         } else {
             Err(Error::internal("the database URL must begin with sqlite: or postgres:"))
@@ -59,21 +103,20 @@ impl Db {
     /// the others wait for it.
     ///
     /// # Errors
-    /// A migration failed; on PostgreSQL it is rolled back.
+    /// A migration failed; on PostgreSQL it is rolled back. One that cannot have a table for the whole patience fails too:
+    /// everybody else would wait behind it.
     pub async fn migrate(&self) -> Result<()> {
         if self.backend() == DbBackend::Sqlite {
             return Ok(Migrator::up(&self.writer, None).await?);
         }
-        let mut lock = self
-            .writer
-            .get_postgres_connection_pool()
-            .acquire()
-            .await
-            .map_err(Error::internal)?;
-        let advisory = |verb: &str| format!("SELECT pg_advisory_{verb}({MIGRATION_LOCK})");
-        run(&mut lock, advisory("lock")).await?;
+        let pool = self.writer.get_postgres_connection_pool();
+        // A connection of its own, which is closed and not given back: it waits for its lock as long as it takes.
+        let mut lock = pool.acquire().await.map_err(Error::internal)?.detach();
+        run(&mut lock, "SET lock_timeout = 0".to_owned()).await?;
+        run(&mut lock, format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
         let migrated = Migrator::up(&self.writer, None).await;
-        run(&mut lock, advisory("unlock")).await?;
+        // The lock ends with its session.
+        lock.close().await.map_err(Error::internal)?;
         Ok(migrated?)
     }
 
@@ -94,6 +137,11 @@ impl Db {
     /// Where [`Db::write`] begins its transactions.
     pub(super) fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// How long to wait for a connection or a lock.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Which of the two databases it is.
@@ -129,38 +177,50 @@ async fn run(connection: &mut sqlx::PgConnection, statement: String) -> Result<(
         .map_err(Error::internal)
 }
 
-fn sqlite(url: &str, max_connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
+fn pool(settings: &Settings, max_connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(&settings.url);
     options
         .max_connections(max_connections)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(settings.patience)
         .sqlx_logging_level(LevelFilter::Debug)
-        .test_before_acquire_if_idle_for(Duration::from_secs(5))
-        .map_sqlx_sqlite_opts(|options: SqliteConnectOptions| {
+        .test_before_acquire_if_idle_for(TRUSTED);
+    options
+}
+
+fn sqlite(settings: &Settings, max_connections: u32) -> ConnectOptions {
+    let mut options = pool(settings, max_connections);
+    let patience = settings.patience;
+    options
+        .map_sqlx_sqlite_opts(move |options: SqliteConnectOptions| {
             options
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
-                .busy_timeout(PATIENCE)
+                .busy_timeout(patience)
                 .pragma("cache_size", "-65536")
+        })
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            // SQLite ends a transaction by itself when it cannot write. sqlx still takes it for open then, and would make
+            // every later one a part of it.
+            pool.after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         });
     options
 }
 
-fn postgres(url: &str, max_connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(max_connections)
-        .acquire_timeout(PATIENCE)
-        .sqlx_logging_level(LevelFilter::Debug)
-        .test_before_acquire_if_idle_for(Duration::from_secs(5))
-        .map_sqlx_postgres_opts(|options| {
-            // A transaction that was left open by a fault is ended by the server instead of holding its locks.
-            options
-                .application_name("stock-sync")
-                .options([("idle_in_transaction_session_timeout", "30s")])
-        });
+fn postgres(settings: &Settings) -> ConnectOptions {
+    let mut options = pool(settings, settings.max_connections);
+    let lock_timeout = settings.patience.as_millis().max(1).to_string();
+    options.map_sqlx_postgres_opts(move |options| {
+        options
+            .application_name("stock-sync")
+            .options([
+                ("synchronous_commit", "on"),
+                ("lock_timeout", lock_timeout.as_str()),
+                ("idle_in_transaction_session_timeout", IDLE_TRANSACTION),
+            ])
+            .options(KEEPALIVE)
+    });
     options
 }
 

@@ -83,6 +83,7 @@ mod tests {
         let db = Db::connect(&Settings {
             url,
             max_connections: 2,
+            ..Settings::default()
         })
         .await
         .unwrap();

@@ -6,6 +6,9 @@
 //!   leave an open transaction in the pool. It is tried again when the database reports a conflict.
 //! - On SQLite there is one writing connection, its transactions are IMMEDIATE and its commits are synced to disk
 //!   (`synchronous = FULL`), so that what was acknowledged survives a loss of power. Readers have a pool of their own.
+//!   PostgreSQL is told the same (`synchronous_commit = on`).
+//! - A database that is busy, full or away is an error that says so, in bounded time; nothing is half done, and nothing has
+//!   to be restarted afterwards. Files `connect` and `write` have the bounds.
 //! - On PostgreSQL writers that touch the same SKUs are put in line by [`lock`].
 //!
 //! # Not guaranteed

@@ -1,12 +1,27 @@
 //! Write transactions.
+//!
+//! # Guarantees
+//!
+//! - All of it or nothing, whatever fails on the way: a full disk, a lock that is not had, a server that is stopped.
+//! - A caller has an answer in bounded time. With the patience of [`Settings`](super::Settings): it waits that long for a
+//!   connection and that long for each lock, a lock that was not had is an error and no reason to wait again, and no try
+//!   after a conflict begins later than the patience after the first one.
+//! - What failed because of the database leaves nothing behind that would hinder the next transaction.
+//!
+//! # Not guaranteed
+//!
+//! - That nothing was done when a commit failed because the connection broke: the answer may be all that was lost.
+//! - An answer in bounded time when the host of PostgreSQL vanishes without a word: that is noticed when the system gives
+//!   the connection up.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
 use super::Db;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, lost_connection};
 
 /// How often a transaction is run before a conflict is reported to the caller.
 const TRIES: u32 = 5;
@@ -28,10 +43,11 @@ impl Db {
         let db = self.clone();
         let work = Arc::new(work);
         let task = tokio::spawn(async move {
+            let begun = Instant::now();
             let mut tries = 1;
             loop {
                 match db.write_once(&*work).await {
-                    Err(error) if error.is_conflict() && tries < TRIES => tries += 1,
+                    Err(Error::Conflict(_)) if tries < TRIES && begun.elapsed() < db.patience() => tries += 1,
                     result => return result,
                 }
             }
@@ -44,24 +60,155 @@ impl Db {
     where
         W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T>>,
     {
-        let options = TransactionOptions {
-            isolation_level: None,
-            access_mode: None,
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        };
-        let transaction = self.writer().begin_with_options(options).await?;
+        let transaction = self.begin().await?;
         match work(&transaction).await {
             Ok(value) => {
                 transaction.commit().await?;
                 Ok(value)
             }
             Err(error) => {
-                // The first error is the one to report; a rollback that fails closes the connection by itself.
+                // The first error is the one to report. A rollback that fails was done by the database already, or its
+                // connection is lost; either way the pool does not take the connection back.
                 if let Err(rollback) = transaction.rollback().await {
-                    tracing::warn!(%rollback, "could not roll back");
+                    tracing::debug!(%rollback, "could not roll back");
                 }
                 Err(error)
             }
         }
+    }
+
+    /// Begins, on a new connection where the one from the pool was lost while it lay there: after a restart of the server
+    /// all of them are.
+    async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = || TransactionOptions {
+            isolation_level: None,
+            access_mode: None,
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        };
+        let begun = Instant::now();
+        loop {
+            match self.writer().begin_with_options(options()).await {
+                Err(error) if lost_connection(&error) && begun.elapsed() < self.patience() => {}
+                result => return Ok(result?),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::time::Duration;
+
+    use sea_orm::ConnectionTrait;
+    use sqlx::{Connection, Executor, SqliteConnection};
+
+    use super::super::Settings;
+    use super::*;
+
+    /// A database with a table, and where it is.
+    async fn database(folder: &tempfile::TempDir) -> (Db, String) {
+        let url = format!("sqlite://{}", folder.path().join("w.db").display());
+        let settings = Settings {
+            url: url.clone(),
+            max_connections: 2,
+            patience: Duration::from_millis(100),
+        };
+        let db = Db::connect(&settings).await.unwrap();
+        run(&db, &["CREATE TABLE t (x BLOB)"]).await.unwrap();
+        (db, url)
+    }
+
+    /// Runs statements in one transaction.
+    async fn run(db: &Db, statements: &'static [&'static str]) -> Result<()> {
+        db.write(move |tx| {
+            Box::pin(async move {
+                for statement in statements {
+                    tx.execute_unprepared(statement).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_full_file_is_reported_and_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, _) = database(&folder).await;
+        let full = run(
+            &db,
+            &[
+                "PRAGMA max_page_count = 4",
+                "INSERT INTO t VALUES (1)",
+                "INSERT INTO t VALUES (zeroblob(100000))",
+            ],
+        );
+        assert!(full.await.unwrap_err().is_unavailable());
+        let rows = db.reader().query_all_raw(select("SELECT x FROM t")).await.unwrap();
+        assert_eq!(rows.len(), 0);
+        run(
+            &db,
+            &[
+                "PRAGMA max_page_count = 1000",
+                "INSERT INTO t VALUES (zeroblob(100000))",
+            ],
+        )
+        .await
+        .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_hinders_no_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, url) = database(&folder).await;
+        // As SQLite does when the disk fails.
+        run(&db, &["ROLLBACK", "not SQL"]).await.unwrap_err();
+        let other = SqliteConnection::connect(&url).await.unwrap();
+        let other = Arc::new(tokio::sync::Mutex::new(other));
+        let is_locked_out = db.write(move |_| {
+            let other = Arc::clone(&other);
+            Box::pin(async move {
+                let mut other = other.lock().await;
+                other.execute("PRAGMA busy_timeout = 0").await.unwrap();
+                Ok(other.execute("BEGIN IMMEDIATE").await.is_err())
+            })
+        });
+        assert!(
+            is_locked_out.await.unwrap(),
+            "the next one is not an immediate transaction of its own"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_lock_is_waited_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, url) = database(&folder).await;
+        let mut other = SqliteConnection::connect(&url).await.unwrap();
+        other.execute("BEGIN IMMEDIATE").await.unwrap();
+        let locked = run(&db, &["INSERT INTO t VALUES (1)"]).await;
+        assert!(matches!(locked, Err(Error::Unavailable(_))));
+        other.execute("ROLLBACK").await.unwrap();
+        run(&db, &["INSERT INTO t VALUES (1)"]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_conflict_is_tried_again_but_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, _) = database(&folder).await;
+        let tries = Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let counted = Arc::clone(&tries);
+        let ended = db.write(move |_| {
+            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            Box::pin(async { Result::<()>::Err(Error::Conflict("a deadlock".to_owned())) })
+        });
+        assert!(matches!(ended.await, Err(Error::Conflict(_))));
+        let tries = tries.load(std::sync::atomic::Ordering::SeqCst);
+        assert!((1..=TRIES).contains(&tries), "{tries}");
+    }
+
+    fn select(statement: &str) -> sea_orm::Statement {
+        sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, statement)
     }
 }

@@ -8,6 +8,11 @@ use uuid::Uuid;
 
 use crate::error::{Error, Problem, ProblemCode};
 
+/// What callers are told while the database is busy, full or away. It does not promise that nothing was done: when the
+/// connection breaks during a commit, nobody on this side knows.
+const UNAVAILABLE: &str = "the service is busy or its database cannot be reached right now; please try again in a moment, \
+    with the same idempotency key if there is one";
+
 /// One thing that is wrong with a mutation's input. Nothing was changed.
 #[derive(SimpleObject, Debug, Clone)]
 pub struct UserError {
@@ -54,12 +59,9 @@ pub fn public(error: Error) -> async_graphql::Error {
         }
         Error::Unauthenticated(text) => (text, "UNAUTHENTICATED"),
         Error::Forbidden(text) => (text, "FORBIDDEN"),
-        Error::Unavailable(internal) => {
+        Error::Unavailable(internal) | Error::Conflict(internal) => {
             tracing::error!(%internal, "the database is unavailable");
-            (
-                "the database is unavailable right now; try again".to_owned(),
-                "UNAVAILABLE",
-            )
+            (UNAVAILABLE.to_owned(), "UNAVAILABLE")
         }
         Error::Internal(internal) => {
             let reference = Uuid::now_v7().simple().to_string();

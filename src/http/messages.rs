@@ -50,6 +50,11 @@ impl Close {
     pub(super) const TOO_BIG: Self = Self::of(1009, "the message is too large");
     /// The credential cannot be looked up right now.
     pub(super) const TRY_AGAIN: Self = Self::of(1013, "try again later");
+    /// The peer did not take a message in time. The code is one after which clients connect again by themselves.
+    pub(super) const TOO_SLOW: Self = Self::of(
+        1013,
+        "messages are not read fast enough; come back with the last cursor",
+    );
     /// An operation before the conversation was opened.
     pub(super) const UNAUTHORIZED: Self = Self::of(4401, "Unauthorized");
     /// The credential is missing or not good, or no longer.

@@ -9,6 +9,9 @@
 //!
 //! - Without a good key nothing is answered but `/health/*`, and the GraphiQL page where it is switched on.
 //! - A revoked key opens nothing after 25 seconds, and what it had open is closed within 50.
+//! - Who subscribes and does not read costs a bounded piece of memory for a bounded time, and nobody else waits for it: an
+//!   event is made when there is room for it, not before. A WebSocket holds one message and is closed after 10 seconds in
+//!   which it is not taken; every other connection holds what [`serve()`] says, for 20 seconds without a byte taken.
 //! - No document overflows the stack or keeps a core busy before it is refused, and a resolver that panics costs its
 //!   own request an error and nothing else.
 //!
@@ -28,6 +31,7 @@ mod messages;
 mod negotiate;
 mod origin;
 mod pages;
+mod patient;
 mod refusal;
 mod request;
 mod respond;

@@ -2,6 +2,12 @@
 //!
 //! axum's own server has no limit on how many connections there are nor on how long a request's head may take, so this
 //! one drives hyper itself. HTTP/1.1 only: TLS, and with it HTTP/2, belongs to the proxy in front.
+//!
+//! # Bounds for who does not read
+//!
+//! A connection holds at most [`HEAD_BYTES`] of what was not sent yet, and beyond that one event of a stream or one whole
+//! answer; nothing more is made for it until its reader goes on. One that takes no byte for [`Connections::write_timeout`]
+//! while there is something to send is closed.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -22,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::patient::Patient;
+
 /// Limits of the connections.
 #[derive(Debug, Clone)]
 pub struct Connections {
@@ -30,6 +38,8 @@ pub struct Connections {
     /// Longest time without a whole request head: from the connection to the first, and from an answer to the next.
     /// A proxy that keeps connections open should give them up a little earlier than this.
     pub head_timeout: Duration,
+    /// Longest time that the other end may take no byte of what there is to send.
+    pub write_timeout: Duration,
 }
 
 impl Default for Connections {
@@ -37,6 +47,7 @@ impl Default for Connections {
         Self {
             most: 10_000,
             head_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(20),
         }
     }
 }
@@ -77,13 +88,9 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Connections, s
             peer,
             place: Place(Arc::new(place)),
         };
-        connections.spawn(connection(
-            stream,
-            arrival,
-            router.clone(),
-            limits.head_timeout,
-            stop.clone(),
-        ));
+        let stream = Patient::new(stream, limits.write_timeout);
+        let (router, head_timeout) = (router.clone(), limits.head_timeout);
+        connections.spawn(connection(stream, arrival, router, head_timeout, stop.clone()));
     }
     drop(listener);
     connections.close();
@@ -129,7 +136,7 @@ fn is_of_one_connection(kind: ErrorKind) -> bool {
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: Patient<TcpStream>,
     arrival: Arrival,
     router: Router,
     head_timeout: Duration,

@@ -1,7 +1,10 @@
 //! GraphQL over server-sent events, in the protocol's distinct connections mode: one request, one stream.
 //!
 //! Each result is an event `next`, the end of the operation an event `complete`. A stream that ends without `complete`
-//! was cut (the server stops, the key was revoked), and its client may connect again.
+//! was cut (the server stops, the key was revoked, nothing of it was read for too long), and its client may connect again.
+//!
+//! An event is made when the connection has room for it. For who does not read see the bounds of [`super::serve()`]: what
+//! is held is bounded in bytes by the connection's buffer and one event, and in time by its write timeout.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,7 +1,9 @@
 //! GraphQL over a WebSocket, by the protocol `graphql-transport-ws`.
 //!
 //! A socket is one task: it reads frames, runs the operations and writes their outcomes, so a slow reader slows its
-//! own operations and nobody else's. The credential comes in the `Authorization` header of the upgrade, or as
+//! own operations and nobody else's. While one message waits to be taken no other is made; after
+//! [`SocketSettings::send_timeout`](super::SocketSettings) the socket is closed, with 1013 if its peer begins to read in
+//! that moment and without a word otherwise. The credential comes in the `Authorization` header of the upgrade, or as
 //! `authorization` in the payload of `connection_init`.
 
 use std::collections::HashMap;
@@ -100,7 +102,7 @@ async fn may_upgrade<E>(edge: &Edge<E>, parts: &Parts) -> Result<Arrival, Refusa
 enum End {
     /// The server closes the socket.
     Close(Close),
-    /// The peer has gone, or takes nothing any more.
+    /// The peer has gone.
     Gone,
 }
 
@@ -302,7 +304,9 @@ impl<E: Executor> Connection<E> {
         let patience = self.edge.settings.socket.send_timeout;
         match timeout(patience, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Gone),
+            Ok(Err(_)) => Err(End::Gone),
+            // Comes behind the message that is stuck, so it is only seen by who begins to read right now.
+            Err(_) => Err(End::Close(Close::TOO_SLOW)),
         }
     }
 }

@@ -11,6 +11,7 @@
 
 mod access;
 mod edge;
+mod faults;
 mod floors;
 mod harness;
 mod import_csv;

@@ -1,5 +1,13 @@
 //! What can be watched live.
+//!
+//! # Guarantees
+//!
+//! - While the database is away a subscription stays open and silent, and tries again at growing pauses; when the database
+//!   is back, the subscriber is shown everything that it missed, as one who was too slow is.
+//! - A subscriber that does not read keeps in memory: the ids of one transaction's changes, and the records of one reading
+//!   ([`steps::PAGE`]). Nobody waits for it: the feed drops what is too old for it, and it is caught up from the table.
 
+mod outage;
 mod steps;
 
 use async_graphql::{Context, ID, Result, SimpleObject, Subscription as SubscriptionObject};
@@ -9,6 +17,7 @@ use entity::types::SyncStatus;
 use futures_util::stream::{self, Stream};
 use uuid::Uuid;
 
+use self::outage::Outage;
 use self::steps::{Step, Steps};
 use super::context::{caller, engine};
 use super::errors::public;
@@ -47,7 +56,8 @@ impl Subscription {
     ///
     /// Without `after`, from now on. With the cursor of an event that was seen: first one event for each record that
     /// changed since a little before it, as it is now, then what follows; so nothing is missed for good, and an event may
-    /// come twice. A subscriber that is too slow for every step is caught up in the same way.
+    /// come twice. A subscriber that is too slow for every step is caught up in the same way, and so is everybody after a
+    /// fault of the database. An event that comes with errors could not be read whole: come back with the cursor before it.
     async fn sync_status_changed<'c>(
         &self,
         ctx: &'c Context<'c>,
@@ -106,6 +116,9 @@ struct Progress {
     merchant: Uuid,
     id: Uuid,
     listener: Listener,
+    outage: Outage,
+    /// Whether the last reading failed, so that a change may have been heard of and not been shown.
+    owes: bool,
     shown: Option<manual_sync::Model>,
 }
 
@@ -118,6 +131,8 @@ impl Progress {
             merchant,
             id,
             listener,
+            outage: Outage::default(),
+            owes: false,
             shown: None,
         }
     }
@@ -133,17 +148,29 @@ impl Progress {
             return None;
         }
         loop {
-            if self.shown.is_some() && !self.heard().await {
+            if self.shown.is_some() && !self.owes && !self.heard().await {
                 return None;
             }
-            match self.read().await {
-                Ok(Some(row)) if self.shown.as_ref() != Some(&row) => {
+            let row = match self.read().await {
+                Ok(row) => row,
+                Err(error) => {
+                    self.owes = true;
+                    self.outage.wait(&error).await;
+                    if error.is_unavailable() {
+                        continue;
+                    }
+                    return Some(Err(error));
+                }
+            };
+            self.owes = false;
+            self.outage.over();
+            match row {
+                Some(row) if self.shown.as_ref() != Some(&row) => {
                     self.shown = Some(row.clone());
                     return Some(Ok(row));
                 }
-                Ok(Some(_)) => {}
-                Ok(None) => return None,
-                Err(error) => return Some(Err(error)),
+                Some(_) => {}
+                None => return None,
             }
         }
     }

@@ -9,6 +9,7 @@ use entity::sync_record;
 use entity::types::SyncStatus;
 use uuid::Uuid;
 
+use super::outage::Outage;
 use crate::clock::now;
 use crate::db::changes::{self, Place};
 use crate::db::sync_record::Filter;
@@ -18,8 +19,8 @@ use crate::sync::Engine;
 
 /// How far before a cursor is read again, for changes that were committed late.
 const OVERLAP: TimeDelta = TimeDelta::seconds(5);
-/// Records of one reading while catching up.
-const PAGE: u64 = 200;
+/// Records of one reading.
+pub(super) const PAGE: u64 = 200;
 /// Records whose version is remembered, to tell what was shown already.
 const REMEMBERED: usize = 10_000;
 
@@ -44,6 +45,9 @@ pub(super) struct Steps {
     /// Everything before this place was shown, but for what was committed late.
     place: Place,
     is_behind: bool,
+    outage: Outage,
+    /// What was heard and not read yet.
+    heard: VecDeque<Change>,
     shown: HashMap<Uuid, i32>,
     ready: VecDeque<Step>,
 }
@@ -68,6 +72,8 @@ impl Steps {
             since: now(),
             place,
             is_behind: false,
+            outage: Outage::default(),
+            heard: VecDeque::new(),
             shown: HashMap::new(),
             ready: VecDeque::new(),
         };
@@ -85,26 +91,36 @@ impl Steps {
             }
             let result = if self.is_behind {
                 self.catch_up().await
+            } else if !self.heard.is_empty() {
+                self.read_heard().await
             } else {
                 match self.listener.next().await {
-                    Heard::Changes(changes) => self.hear(&changes).await,
-                    Heard::Gap => {
-                        self.fall_behind();
-                        Ok(())
-                    }
+                    Heard::Changes(changes) => self.heard.extend(changes),
+                    Heard::Gap => self.fall_behind(),
                     Heard::End => return None,
                 }
+                continue;
             };
-            if let Err(error) = result {
-                self.fall_behind();
-                return Some(Err(error));
+            match result {
+                Ok(()) => self.outage.over(),
+                Err(error) => {
+                    self.fall_behind();
+                    self.outage.wait(&error).await;
+                    if !error.is_unavailable() {
+                        return Some(Err(error));
+                    }
+                }
             }
         }
     }
 
+    /// What was heard and not shown is found in the table from now on.
     fn fall_behind(&mut self) {
-        self.is_behind = true;
-        self.place = (self.place.0 - OVERLAP, Uuid::nil());
+        self.heard.clear();
+        if !self.is_behind {
+            self.is_behind = true;
+            self.place = (self.place.0 - OVERLAP, Uuid::nil());
+        }
     }
 
     /// Reads the next records that changed since the place.
@@ -123,7 +139,10 @@ impl Steps {
         Ok(())
     }
 
-    async fn hear(&mut self, changes: &[Change]) -> Result<()> {
+    /// Reads the records of the first changes that were heard.
+    async fn read_heard(&mut self) -> Result<()> {
+        let count = self.heard.len().min(PAGE as usize);
+        let changes: Vec<Change> = self.heard.drain(..count).collect();
         let new: Vec<&Change> = changes
             .iter()
             .filter(|change| self.is_new(change.record_id, change.version))

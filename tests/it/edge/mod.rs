@@ -1,6 +1,7 @@
 //! The edge, over a small schema of its own that can do what the real one never should: panic and hang.
 
 mod connections;
+pub(crate) mod flood;
 mod http;
 mod keys;
 mod sse;
@@ -80,6 +81,12 @@ impl Events {
         stream::iter([1]).chain(stream::pending())
     }
 
+    /// Without an end, in large pieces. What becomes of it is seen in [`flood`].
+    async fn flood(&self, id: i32) -> impl Stream<Item = String> {
+        let flowing = flood::Flowing::new(id);
+        stream::repeat_with(move || flowing.piece())
+    }
+
     async fn panics(&self) -> impl Stream<Item = i32> {
         stream::iter(0..2).map(|number| {
             assert!(number == 0, "the secret of the house");
@@ -110,6 +117,11 @@ impl Server {
     }
 
     async fn on(backend: Backend, settings: Settings) -> Self {
+        Self::within(backend, settings, Connections::default()).await
+    }
+
+    /// With limits of the test's own.
+    pub(crate) async fn within(backend: Backend, settings: Settings, connections: Connections) -> Self {
         support::prepare_process();
         let database = Database::create(backend, support::database::Schema::Migrated).await;
         let db = database.open().await;
@@ -119,7 +131,7 @@ impl Server {
         let app = router(schema, db.clone(), settings.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        tokio::spawn(serve(listener, app, Connections::default(), CancellationToken::new()));
+        tokio::spawn(serve(listener, app, connections, CancellationToken::new()));
         Self {
             address,
             db,

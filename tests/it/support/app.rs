@@ -45,6 +45,23 @@ pub(crate) struct Tenant {
 }
 
 impl TestApp {
+    /// On a database that has its schema already.
+    pub(crate) async fn on(database: Database) -> Self {
+        let db = database.open().await;
+        let tenant = Tenant::create(&db).await;
+        let config = quick(database.url());
+        let server = Mutex::new(Some(Server::start(&config).await));
+        let market = Marketplace::start().await;
+        Self {
+            database,
+            db,
+            config,
+            server,
+            tenant,
+            market,
+        }
+    }
+
     /// May do everything.
     pub(crate) fn admin(&self) -> Client {
         self.client(&self.tenant, Role::Admin)
@@ -184,20 +201,7 @@ impl TestApp {
 
 impl Fixture for TestApp {
     async fn start(backend: Backend) -> Self {
-        let database = Database::create(backend, Schema::Migrated).await;
-        let db = database.open().await;
-        let tenant = Tenant::create(&db).await;
-        let config = quick(database.url());
-        let server = Mutex::new(Some(Server::start(&config).await));
-        let market = Marketplace::start().await;
-        Self {
-            database,
-            db,
-            config,
-            server,
-            tenant,
-            market,
-        }
+        Self::on(Database::create(backend, Schema::Migrated).await).await
     }
 
     async fn check(&self) {
@@ -253,6 +257,7 @@ fn quick(url: &str) -> Config {
         database: config::Database {
             url: url.into(),
             max_connections: 6,
+            ..config::Database::default()
         },
         marketplace: config::Marketplace {
             allow_private_endpoints: true,

@@ -38,31 +38,36 @@ pub(crate) enum Schema {
 impl Database {
     /// A fresh database.
     pub(crate) async fn create(backend: Backend, schema: Schema) -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("stock-sync-")
-            .tempdir()
-            .expect("a temporary folder");
-        let on_cluster = match backend {
-            Backend::Sqlite => None,
+        match backend {
+            Backend::Sqlite => Self::create_file(schema).await,
             Backend::Postgres => {
                 let cluster = postgres::cluster().expect("tests on PostgreSQL run only where there is one");
-                let name = match schema {
-                    Schema::Empty => cluster.create_empty_database().await,
-                    Schema::Migrated => cluster.create_database().await,
-                };
-                Some((cluster, name))
+                Self::create_on(cluster, schema).await
             }
+        }
+    }
+
+    /// A fresh database of a cluster.
+    pub(crate) async fn create_on(cluster: &'static Cluster, schema: Schema) -> Self {
+        let name = match schema {
+            Schema::Empty => cluster.create_empty_database().await,
+            Schema::Migrated => cluster.create_database().await,
         };
-        let url = match &on_cluster {
-            Some((cluster, name)) => cluster.url(name),
-            None => format!("sqlite://{}", folder.path().join("test.db").display()),
-        };
+        Self {
+            url: cluster.url(&name),
+            folder: folder(),
+            on_cluster: Some((cluster, name)),
+        }
+    }
+
+    async fn create_file(schema: Schema) -> Self {
+        let folder = folder();
         let database = Self {
-            url,
+            url: format!("sqlite://{}", folder.path().join("test.db").display()),
             folder,
-            on_cluster,
+            on_cluster: None,
         };
-        if backend == Backend::Sqlite && schema == Schema::Migrated {
+        if schema == Schema::Migrated {
             let db = database.open().await;
             db.migrate().await.expect("a fresh database can be migrated");
             db.close().await.expect("the database can be closed");
@@ -85,6 +90,7 @@ impl Database {
         let settings = Settings {
             url: self.url.clone(),
             max_connections: 4,
+            ..Settings::default()
         };
         Db::connect(&settings)
             .await
@@ -97,6 +103,11 @@ impl Database {
             cluster.drop_database(name).await;
         }
     }
+}
+
+fn folder() -> TempDir {
+    let folder = tempfile::Builder::new().prefix("stock-sync-").tempdir();
+    folder.expect("a temporary folder")
 }
 
 /// An empty database, for tests of the migrations themselves.

@@ -48,6 +48,15 @@ impl Events {
         }
     }
 
+    /// Waits for the stream to end without `complete`, as it does when the server stops.
+    pub(crate) async fn cut(&mut self) {
+        let mut text = std::mem::take(&mut self.unread);
+        while let Some(chunk) = soon("the end of the stream", self.bytes.next()).await {
+            text.push_str(&String::from_utf8_lossy(&chunk.expect("the stream ends well")));
+        }
+        assert!(!text.contains("event: complete"), "{text}");
+    }
+
     async fn next_event(&mut self) -> (String, String) {
         loop {
             if let Some(end) = self.unread.find("\n\n") {

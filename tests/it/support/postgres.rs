@@ -33,6 +33,8 @@ const OPTIONS: &str = "-c listen_addresses= -c fsync=off -c full_page_writes=off
 
 /// The running cluster.
 pub(crate) struct Cluster {
+    programs: PathBuf,
+    user: User,
     folder: PathBuf,
     /// `CREATE DATABASE` wants its template for itself.
     creating: Mutex<()>,
@@ -46,6 +48,14 @@ pub(crate) struct Cluster {
 pub(crate) fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     CLUSTER.get_or_init(start).as_ref()
+}
+
+/// One more cluster, for a test that stops it. It goes when this process ends.
+pub(crate) async fn own_cluster() -> &'static Cluster {
+    let started = tokio::task::spawn_blocking(start).await.expect("no panic");
+    Box::leak(Box::new(
+        started.expect("tests on PostgreSQL run only where there is one"),
+    ))
 }
 
 /// Says, past the capturing of the test runner, that a test did not run.
@@ -89,6 +99,29 @@ impl Cluster {
         )
     }
 
+    /// Stops the server as a crash does: nothing is written that was not written already, and every session is cut.
+    pub(crate) fn crash(&self) {
+        tokio::task::block_in_place(|| self.control(&["stop", "--mode=immediate"]));
+    }
+
+    /// Starts it again after a crash, and waits until it takes connections.
+    pub(crate) fn recover(&self) {
+        tokio::task::block_in_place(|| self.start_server());
+    }
+
+    fn start_server(&self) {
+        let options = format!("-k '{}' {OPTIONS}", self.folder.display());
+        let log = self.folder.join("log");
+        let log = log.to_str().expect("a path that is text");
+        self.control(&["start", "--wait", "--timeout=60", "--log", log, "--options", &options]);
+    }
+
+    fn control(&self, arguments: &[&str]) {
+        self.user.run(&self.programs.join("pg_ctl"), &self.folder, |command| {
+            command.arg("--pgdata").arg(self.folder.join("data")).args(arguments);
+        });
+    }
+
     async fn administer(&self, statement: &str) {
         let mut connection = PgConnection::connect(&self.url("postgres"))
             .await
@@ -111,6 +144,7 @@ impl Cluster {
             let settings = Settings {
                 url: self.url(TEMPLATE),
                 max_connections: 2,
+                ..Settings::default()
             };
             let db = Db::connect(&settings).await.expect("the template can be opened");
             db.migrate().await.expect("the template can be migrated");
@@ -145,20 +179,14 @@ fn start() -> Option<Cluster> {
             "--no-sync",
         ]);
     });
-    user.run(&programs.join("pg_ctl"), &folder, |command| {
-        let options = format!("-k '{}' {OPTIONS}", folder.display());
-        command.args(["start", "--wait", "--timeout=60", "--pgdata"]).arg(&data);
-        command
-            .arg("--log")
-            .arg(folder.join("log"))
-            .arg("--options")
-            .arg(options);
-    });
     let cluster = Cluster {
+        programs,
+        user,
         folder,
         creating: Mutex::new(()),
         _guardian: guardian,
     };
+    cluster.start_server();
     cluster.make_template();
     Some(cluster)
 }

@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
+use super::server::STOP_LIMIT;
 use super::{Database, soon};
 
 /// What a command left behind.
@@ -46,9 +47,28 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `serve` on a free port of the loopback address, and waits until it listens. It logs every SQL statement.
     pub(crate) async fn serve(database: &Database, arguments: &[&str]) -> Self {
+        Self::start(database, command(database, &[]), arguments).await
+    }
+
+    /// The same, in a process that may be put under a limit of file sizes later, and then is told by errors and not by
+    /// a signal: see [`Process::limit_files`].
+    pub(crate) async fn serve_on_small_disk(database: &Database, arguments: &[&str]) -> Self {
+        let program = command(database, &[]);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", r#"trap "" XFSZ; exec "$@""#, "sh"])
+            .arg(program.get_program());
+        for (name, value) in program.get_envs() {
+            shell.env(name, value.expect("none is removed"));
+        }
+        shell.stdin(Stdio::null());
+        Self::start(database, shell, arguments).await
+    }
+
+    async fn start(database: &Database, mut command: Command, arguments: &[&str]) -> Self {
         let log = database.file(&format!("{}.log", uuid::Uuid::now_v7().simple()));
-        let mut command = command(database, &["serve", "--listen", "127.0.0.1:0"]);
         command
+            .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .args(["--log", "info,sqlx::query=debug", "--log-format", "json"])
             .stdout(Stdio::piped())
@@ -81,13 +101,37 @@ impl Process {
     }
 
     /// Asks it to stop, and waits until it has; its exit code.
-    pub(crate) async fn terminate(mut self) -> Option<i32> {
+    pub(crate) async fn terminate(self) -> Option<i32> {
+        self.signal("TERM");
+        self.ended().await
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status();
+        let told = Command::new("kill").args([&format!("-{name}"), &id]).status();
         assert!(told.expect("kill can be run").success(), "the server runs");
+    }
+
+    /// Waits until it has ended, no longer than a stop may take; its exit code.
+    pub(crate) async fn ended(mut self) -> Option<i32> {
         let ended = tokio::task::spawn_blocking(move || self.child.wait());
-        let status = soon("the server to stop", ended).await.expect("no panic");
-        status.expect("it is a child").code()
+        let ended = tokio::time::timeout(STOP_LIMIT, ended).await;
+        let ended = ended.unwrap_or_else(|_| panic!("the server did not stop within {STOP_LIMIT:?}"));
+        ended.expect("no panic").expect("it is a child").code()
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("it is a child").is_none()
+    }
+
+    /// Lets no file that it writes to become larger than this, or takes that back. Returns whether the system can do so.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) -> bool {
+        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let arguments = ["--pid", &self.child.id().to_string(), &format!("--fsize={limit}:")];
+        let done = Command::new("prlimit").args(arguments).stderr(Stdio::null()).status();
+        done.is_ok_and(|status| status.success())
     }
 
     /// Where its log is, a JSON object a line.

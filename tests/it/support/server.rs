@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// A server is promised to stop within 15 seconds.
-const STOP_LIMIT: Duration = Duration::from_secs(15);
+pub(super) const STOP_LIMIT: Duration = Duration::from_secs(15);
 
 /// A running server; killed when it is dropped without having been stopped.
 pub(crate) struct Server {
