@@ -55,7 +55,7 @@ pub(super) struct Call {
     /// What was decided while the caller stood still.
     decided: Option<Answer>,
     /// Whether the caller went away before the answer, and the simulation has not seen it yet.
-    pub(super) was_cut: bool,
+    was_cut: bool,
 }
 
 impl std::fmt::Debug for Answer {
@@ -115,6 +115,15 @@ impl Market {
             // An error means that the caller has gone.
             let _ = sender.send(answer);
         }
+    }
+
+    /// The calls that were cut since this was asked last.
+    pub(super) fn take_cut(&self) -> Vec<(usize, Vec<Item>)> {
+        let mut state = self.state();
+        let cut = state.calls.iter_mut().enumerate();
+        let cut =
+            cut.filter_map(|(number, call)| std::mem::take(&mut call.was_cut).then(|| (number, call.items.clone())));
+        cut.collect()
     }
 
     /// Ends the connection of a call; whether it is applied is still open where nothing was decided.

@@ -97,6 +97,7 @@ async fn open(url: &str) -> Db {
     let settings = Settings {
         url: url.to_owned(),
         max_connections: 2,
+        patience: std::time::Duration::from_secs(10),
     };
     Db::connect(&settings).await.expect("a database")
 }

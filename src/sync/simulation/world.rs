@@ -19,9 +19,9 @@ use crate::clock::virtual_time;
 use crate::db::queue::due_stores;
 use crate::domain::retry::Backoff;
 use crate::feed::Feed;
-use crate::marketplace::Marketplaces;
 use crate::marketplace::credentials::Cipher;
 use crate::marketplace::outgoing::Client;
+use crate::marketplace::{Item, Marketplaces};
 use crate::sync::Engine;
 use crate::sync::catalogue::{
     ComponentInput, ConnectionInput, ListingInput, StoreInput, StoreSkuInput, WarehouseInput, WarehouseSkuInput,
@@ -107,10 +107,10 @@ impl World {
     pub(super) async fn step(&mut self) {
         match self.random.random_range(0..100) {
             0..18 => self.change_stock().await,
-            18..22 => self.resync().await,
-            22..25 => self.move_listing().await,
-            25..32 => self.kill().await,
-            32..47 => self.pass(),
+            18..20 => self.resync().await,
+            20..23 => self.move_listing().await,
+            23..27 => self.kill().await,
+            27..37 => self.pass(),
             _ => self.work().await,
         }
         self.see_to_cut_calls();
@@ -259,7 +259,7 @@ impl World {
         }
         if let Some(number) = self.workers[at].call() {
             match self.random.random_range(0..10) {
-                0 => self.market.cut(number),
+                0 | 1 => self.market.cut(number),
                 _ => {
                     self.decide_at_random(number);
                     self.market.send(number);
@@ -302,33 +302,36 @@ impl World {
             (None, 0) => Some(AttemptOutcome::Transient),
             (None, 1) => Some(AttemptOutcome::Throttled),
             (None, 2) => Some(AttemptOutcome::Deferred),
-            (None, 3) => Some(AttemptOutcome::Ambiguous),
+            (None, 3 | 4) => Some(AttemptOutcome::Ambiguous),
             (None, _) => None,
         };
-        decide(&self.market, number, whole_call.is_none(), outcome);
+        for item in decide(&self.market, number, whole_call.is_none(), outcome) {
+            self.leave_open(number, vec![item]);
+        }
     }
 
-    /// What was asked for in a call whose caller has gone is applied now, later, or never; at the latest when a worker
-    /// may count on it that it is over.
+    /// The callers of some calls have gone, so nobody knows what becomes of these.
     fn see_to_cut_calls(&mut self) {
+        let cut: Vec<(usize, Vec<Item>)> = self.market.take_cut();
+        for (number, items) in cut {
+            self.leave_open(number, items);
+        }
+    }
+
+    /// What was asked for is applied now, later, or never; at the latest when a worker may count on it that it is over.
+    fn leave_open(&mut self, number: usize, items: Vec<Item>) {
         let now = crate::clock::now();
-        let market = Arc::clone(&self.market);
-        let mut state = market.state();
-        for number in 0..state.calls.len() {
-            if !std::mem::take(&mut state.calls[number].was_cut) {
-                continue;
+        let mut state = self.market.state();
+        let started_at = state.calls[number].started_at;
+        let latest = (started_at + TimeDelta::seconds(28)).min(now + TimeDelta::seconds(13));
+        let wait = (latest - now).num_milliseconds();
+        match self.random.random_range(0..4) {
+            0 if wait >= 0 => items.iter().for_each(|item| state.apply(item)),
+            1 | 2 if wait > 0 => {
+                let at = now + TimeDelta::milliseconds(self.random.random_range(0..wait));
+                state.late.entry((at, number)).or_default().extend(items);
             }
-            let (items, started_at) = (state.calls[number].items.clone(), state.calls[number].started_at);
-            let latest = (started_at + TimeDelta::seconds(28)).min(now + TimeDelta::seconds(13));
-            let wait = (latest - now).num_milliseconds();
-            match self.random.random_range(0..3) {
-                0 if wait >= 0 => items.iter().for_each(|item| state.apply(item)),
-                1 if wait > 0 => {
-                    let at = now + TimeDelta::milliseconds(self.random.random_range(0..wait));
-                    state.late.insert((at, number), items);
-                }
-                _ => {}
-            }
+            _ => {}
         }
     }
 
@@ -408,15 +411,25 @@ impl World {
     }
 }
 
-/// Decides about a call, unless it was decided before, while its caller stood still.
-fn decide(market: &Market, number: usize, is_success: bool, outcome: impl FnMut(usize) -> Option<AttemptOutcome>) {
+/// Decides about a call, unless it was decided before, while its caller stood still. Returns the items of which the
+/// caller does not learn whether they are applied.
+fn decide(
+    market: &Market,
+    number: usize,
+    is_success: bool,
+    outcome: impl FnMut(usize) -> Option<AttemptOutcome>,
+) -> Vec<Item> {
     if !market.undecided(DateTime::<Utc>::MAX_UTC).contains(&number) {
-        return;
+        return Vec::new();
     }
-    let items = market.state().calls[number].items.len();
-    let failures = (0..items).map(outcome).collect();
+    let items = market.state().calls[number].items.clone();
+    let failures: Vec<Option<AttemptOutcome>> = (0..items.len()).map(outcome).collect();
     let http_status = Some(if is_success { 200 } else { 500 });
+    let unclear = |failure: &Option<AttemptOutcome>| *failure == Some(AttemptOutcome::Ambiguous);
+    let open = items.into_iter().zip(&failures).filter(|(_, failure)| unclear(failure));
+    let open = open.map(|(item, _)| item).collect();
     market.decide(number, Answer { http_status, failures });
+    open
 }
 
 /// Real times, but for attempts without end: what is given up is not pushed again, so the end could not be checked.
