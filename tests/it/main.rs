@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod chaos;
 mod edge;
 mod floors;
 mod harness;
