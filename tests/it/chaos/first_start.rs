@@ -1,28 +1,45 @@
 //! The first start on an empty database: killed while it makes its tables, or many at once.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use rand::Rng;
 
+use crate::support::database::Schema;
 use crate::support::program::{self, Process};
 use crate::support::scale::{dice, seed};
-use crate::support::{Backend, Database, Scale, both, run};
+use crate::support::{Backend, Database, Scale, run};
 
 /// Servers that start at once.
 const REPLICAS: usize = 4;
 
-both! {
-    /// However far it came, the next start goes on from there.
-    async fn a_server_that_is_killed_at_its_first_start_starts_again(database: &Database) {
+/// However far it came, the next start goes on from there.
+fn a_server_that_is_killed_at_its_first_start_starts_again(backend: Backend) {
+    run(module_path!(), backend, async |database: &Database| {
+        let begun = Instant::now();
+        let server = Process::serve_quietly(database, &[]).await;
+        let whole_start = begun.elapsed();
+        assert_eq!(server.terminate().await, Some(0));
         let mut dice = dice(seed(), "first start");
         for _ in 0..Scale::of_this_run().kills_at_first_start {
-            let time = Duration::from_millis(dice.random_range(0..250));
-            Process::serve_for(database, &[], time).await;
+            let database = Database::create(backend, Schema::Empty).await;
+            let time = whole_start.mul_f64(dice.random());
+            Process::serve_for(&database, &[], time).await;
+            let server = Process::serve_quietly(&database, &[]).await;
+            it_works(&database).await;
+            server.kill();
+            database.remove().await;
         }
-        let server = Process::serve_quietly(database, &[]).await;
-        it_works(database).await;
-        assert_eq!(server.terminate().await, Some(0));
-    }
+    });
+}
+
+#[test]
+fn killed_at_its_first_start_it_starts_again_on_sqlite() {
+    a_server_that_is_killed_at_its_first_start_starts_again(Backend::Sqlite);
+}
+
+#[test]
+fn killed_at_its_first_start_it_starts_again_on_postgres() {
+    a_server_that_is_killed_at_its_first_start_starts_again(Backend::Postgres);
 }
 
 /// One of them makes the tables, the others wait for it.

@@ -18,6 +18,8 @@ use crate::support::scale::dice;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(20);
+/// How long a caller waits that hangs up early; about as long as an answer takes.
+const HANG_UP: Duration = Duration::from_millis(100);
 /// The wait before a batch is sent again.
 const AGAIN: Duration = Duration::from_millis(50);
 
@@ -238,7 +240,7 @@ impl Loader {
         self.ledger.resynced += answer["takenCount"].as_u64().expect("a number");
     }
 
-    /// Sends a mutation until it is answered. An answer that refuses it fails the test.
+    /// Sends a mutation until it is answered, and hangs up on some answers. An answer that refuses it fails the test.
     async fn insist(&mut self, name: &str, fields: &str, input: &Value) -> Value {
         let (document, begun) = (mutation(name, fields), Instant::now());
         loop {
@@ -249,7 +251,12 @@ impl Loader {
                 .clients
                 .entry(door)
                 .or_insert_with(|| Client::new(door, Some(token)));
-            match ask(client, &document, input).await {
+            let time = if self.dice.random_bool(0.1) {
+                HANG_UP.mul_f64(self.dice.random())
+            } else {
+                ANSWER
+            };
+            match ask(client, &document, input, time).await {
                 Ok(mut data) => {
                     let payload = data[name].take();
                     assert_eq!(payload["userErrors"], json!([]), "{name} was refused: {input}");
@@ -263,8 +270,8 @@ impl Loader {
 }
 
 /// One try; the error says why there was no answer.
-async fn ask(client: &Client, document: &str, input: &Value) -> Result<Value, String> {
-    let request = client.request(document, &json!({ "input": input })).timeout(ANSWER);
+async fn ask(client: &Client, document: &str, input: &Value, time: Duration) -> Result<Value, String> {
+    let request = client.request(document, &json!({ "input": input })).timeout(time);
     let response = request.send().await.map_err(|error| format!("{error:?}"))?;
     let mut body: Value = response.json().await.map_err(|error| format!("{error:?}"))?;
     match body.get("errors") {

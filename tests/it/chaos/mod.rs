@@ -42,6 +42,7 @@ struct Bench<'a> {
     seed: u64,
     world: World,
     doors: Doors,
+    begun: std::time::Instant,
 }
 
 impl<'a> Bench<'a> {
@@ -60,6 +61,7 @@ impl<'a> Bench<'a> {
             seed,
             world,
             doors,
+            begun: std::time::Instant::now(),
         };
         bench.app.market().go_mad(dice(seed, "marketplace"));
         bench
@@ -86,7 +88,9 @@ impl<'a> Bench<'a> {
 
     /// Waits until all is quiet, and judges.
     async fn judge(&self, ledger: &Ledger) {
+        let loaded = self.begun.elapsed();
         judge::settled(self).await;
+        eprintln!("loaded after {loaded:?}, settled after {:?}", self.begun.elapsed());
         judge::judge(self, ledger).await;
     }
 

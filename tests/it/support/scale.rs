@@ -42,7 +42,7 @@ pub(crate) struct Scale {
 const SHORT: Scale = Scale {
     skus: 50,
     storm: 1_500,
-    replicas: 800,
+    replicas: 400,
     kills: 4,
     kills_at_first_start: 6,
     stops: 3,
@@ -55,7 +55,7 @@ const SHORT: Scale = Scale {
 const LONG: Scale = Scale {
     skus: 100,
     storm: 20_000,
-    replicas: 8_000,
+    replicas: 4_000,
     kills: 32,
     kills_at_first_start: 40,
     stops: 30,
