@@ -14,8 +14,9 @@ mod stops;
 mod storm;
 mod world;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use entity::types::Role;
 use stock_sync::config::Config;
 
 use crate::support::graphql::Client;
@@ -23,7 +24,6 @@ use crate::support::marketplace::LONGEST_CALL;
 use crate::support::program::Process;
 use crate::support::scale::{dice, seed};
 use crate::support::{Scale, TestApp};
-use entity::types::Role;
 
 use self::load::{Doors, Ledger};
 use self::world::World;
@@ -42,7 +42,7 @@ struct Bench<'a> {
     seed: u64,
     world: World,
     doors: Doors,
-    begun: std::time::Instant,
+    begun: Instant,
 }
 
 impl<'a> Bench<'a> {
@@ -61,7 +61,7 @@ impl<'a> Bench<'a> {
             seed,
             world,
             doors,
-            begun: std::time::Instant::now(),
+            begun: Instant::now(),
         };
         bench.app.market().go_mad(dice(seed, "marketplace"));
         bench

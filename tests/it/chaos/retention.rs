@@ -40,6 +40,7 @@ both! {
 }
 
 /// The marketplace answers nothing during the round, so that of each store SKU one record stays in flight and one unsent.
+/// The round has to be over before the servers give the calls up, after 15 seconds.
 async fn write_for_a_round(app: &TestApp, round: usize) {
     let gate = Gate::default();
     app.market().every_call(Reply::Held(gate.clone(), Box::default()));

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use entity::sync_record;
+use entity::types::{Role, SyncStatus};
+use entity::{sync_attempt, sync_record};
 use rand::Rng;
 use sea_orm::{EntityTrait, QueryOrder};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,6 @@ use crate::support::program::Process;
 use crate::support::scale::dice;
 use crate::support::seed::{Catalogue, stock};
 use crate::support::{Backend, TestApp, run};
-use entity::types::{Role, SyncStatus};
 
 /// Its call was answered while it could not hear it.
 #[test]
@@ -63,15 +63,20 @@ async fn outlived(app: &TestApp, reply: Reply) {
     app.market().wait_for_quantity("s1-A", 2).await;
     finished(app, 2).await;
     assert_eq!(second.terminate().await, Some(0));
-    let before = records(app).await;
+    let before = (records(app).await, attempts(app).await);
 
     // The first is the only worker now. When it has pushed something to the store, it is through with what it had.
     first.thaw();
     stock(&admin, "B", 7).await;
     app.market().wait_for_quantity("s1-B", 7).await;
     finished(app, 3).await;
-    let after = records(app).await;
-    assert_eq!(before, after[..2], "what the second finished is changed");
+    let (mut after, attempts) = (records(app).await, attempts(app).await);
+    let last = after.pop().expect("the third record");
+    let attempts: Vec<_> = attempts
+        .into_iter()
+        .filter(|attempt| attempt.sync_record_id != last.id)
+        .collect();
+    assert_eq!(before, (after, attempts), "what the second finished is changed");
     assert_eq!(app.market().quantity("s1-A"), Some(2));
     let sent = app.market().wait_until("the calls", |log| Some(log.sent("s1-A"))).await;
     assert_eq!(sent, [1, 1, 2]);
@@ -121,4 +126,10 @@ async fn finished(app: &TestApp, count: usize) {
 async fn records(app: &TestApp) -> Vec<sync_record::Model> {
     let records = sync_record::Entity::find().order_by_asc(sync_record::Column::Id);
     records.all(app.db().reader()).await.expect("records")
+}
+
+/// All evidence, oldest first.
+async fn attempts(app: &TestApp) -> Vec<sync_attempt::Model> {
+    let attempts = sync_attempt::Entity::find().order_by_asc(sync_attempt::Column::Id);
+    attempts.all(app.db().reader()).await.expect("attempts")
 }

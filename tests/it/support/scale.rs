@@ -42,7 +42,7 @@ pub(crate) struct Scale {
 const SHORT: Scale = Scale {
     skus: 50,
     storm: 1_500,
-    replicas: 400,
+    replicas: 240,
     kills: 4,
     kills_at_first_start: 6,
     stops: 3,
