@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rand::Rng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::world::{ORPHAN, WAREHOUSES, World, code};
@@ -59,6 +60,8 @@ pub(super) struct Ledger {
 pub(super) struct Doors {
     addresses: Arc<Mutex<Vec<SocketAddr>>>,
     token: String,
+    /// How many mutations were answered.
+    answers: watch::Sender<u64>,
 }
 
 /// One caller. Of the warehouse w1 it reports movements of all SKUs; of w2 counts, of those SKUs that are its own: so the
@@ -87,7 +90,19 @@ impl Doors {
         Self {
             addresses: Arc::default(),
             token: token.to_owned(),
+            answers: watch::Sender::new(0),
         }
+    }
+
+    /// Waits until the callers have got so many more answers.
+    pub(super) async fn answers(&self, more: u64) {
+        let mut answers = self.answers.subscribe();
+        let enough = *answers.borrow_and_update() + more;
+        let waiting = tokio::time::timeout(PATIENCE, answers.wait_for(|answers| *answers >= enough));
+        waiting
+            .await
+            .expect("callers get answers")
+            .expect("the sender is in self");
     }
 
     pub(super) fn open(&self, addresses: Vec<SocketAddr>) {
@@ -258,6 +273,7 @@ impl Loader {
             };
             match ask(client, &document, input, time).await {
                 Ok(mut data) => {
+                    self.doors.answers.send_modify(|answers| *answers += 1);
                     let payload = data[name].take();
                     assert_eq!(payload["userErrors"], json!([]), "{name} was refused: {input}");
                     return payload;

@@ -93,7 +93,8 @@ async fn stopped_under_load(app: &TestApp) {
     let load = Load::start(&bench.doors, bench.world, bench.seed, 2, &End::Told(told.clone()));
     let mut dice = dice(bench.seed, "stops");
     for _ in 0..bench.scale.stops {
-        tokio::time::sleep(Duration::from_millis(dice.random_range(0..500))).await;
+        bench.doors.answers(dice.random_range(1..=8)).await;
+        tokio::time::sleep(Duration::from_millis(dice.random_range(0..50))).await;
         let worker = &workers[dice.random_range(0..workers.len())];
         worker.freeze();
         tokio::time::sleep(LEASE + Duration::from_millis(dice.random_range(0..1_000))).await;
