@@ -4,6 +4,8 @@
 //! indexes, foreign keys that carry the merchant. [`dialect`] fills in the few type names that differ. Every table
 //! but `merchant` begins its primary key and each of its indexes with the merchant, so that the data can be spread by
 //! merchant later. A step that was released never changes; a new one is added after it.
+//!
+//! Each step is one transaction, on SQLite too: a server that is killed while it makes its tables starts again.
 
 pub use sea_orm_migration::prelude::*;
 
@@ -13,6 +15,9 @@ mod m20261123_000002_rules;
 mod m20261123_000003_history;
 mod m20261123_000004_idempotency;
 mod m20261123_000005_turns;
+
+/// Left to itself, a step is a transaction on PostgreSQL alone.
+const IN_A_TRANSACTION: Option<bool> = Some(true);
 
 /// All steps, oldest first.
 #[derive(Debug)]

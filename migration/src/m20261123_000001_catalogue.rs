@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::dialect;
+use crate::{IN_A_TRANSACTION, dialect};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -160,6 +160,10 @@ const TABLES_NEWEST_FIRST: &[&str] = &[
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        IN_A_TRANSACTION
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         dialect::run(manager, UP).await
     }

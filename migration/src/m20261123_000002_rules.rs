@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::dialect;
+use crate::{IN_A_TRANSACTION, dialect};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -63,6 +63,10 @@ const TABLES_NEWEST_FIRST: &[&str] = &["sync_rule_warehouse", "sync_rule_sku", "
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        IN_A_TRANSACTION
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         dialect::run(manager, UP).await
     }

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::dialect;
+use crate::{IN_A_TRANSACTION, dialect};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -35,6 +35,10 @@ DROP TABLE store_turn;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        IN_A_TRANSACTION
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         dialect::run(manager, UP).await
     }

@@ -1,8 +1,11 @@
 //! Tests of the tests' own tools: a double that accepts anything would prove nothing.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::marketplace::{Marketplace, Reply, Row, Secret};
+use crate::support::scale::dice;
 use crate::support::{Database, both, prepare_process};
 
 both! {
@@ -93,6 +96,39 @@ async fn a_caller_that_gave_up_does_not_stop_a_held_call() {
     drop(given_up);
     gate.open();
     market.wait_for_quantity("P-1", 5).await;
+}
+
+#[tokio::test]
+async fn a_call_that_is_applied_after_it_was_cut_is_under_way_until_then() {
+    let market = Marketplace::start().await;
+    market.next_call(Reply::CutAndApply(Duration::from_millis(300)));
+    let lost = push(&market, market.secret(), json!([item("P-1", None, 5, 1)])).await;
+    assert!(lost.is_err() && market.quantity("P-1").is_none(), "{lost:?}");
+    push(&market, market.secret(), json!([item("P-1", None, 6, 2)]))
+        .await
+        .unwrap();
+    assert_eq!(market.take_faults().len(), 1, "the listing was in two calls at once");
+    market.wait_for_quantity("P-1", 5).await;
+}
+
+#[tokio::test]
+async fn a_marketplace_on_a_bad_day_answers_in_every_way() {
+    let market = Marketplace::start().await;
+    market.go_mad(dice(1, "harness"));
+    for sequence in 1..=100 {
+        // An error is a connection that was cut.
+        let _ = push(&market, market.secret(), json!([item("P-1", None, 5, sequence)])).await;
+    }
+    let calls = market
+        .wait_until("every call to end", |log| {
+            let is_over = log.calls.iter().all(|call| call.answered_at.is_some());
+            is_over.then(|| log.calls.clone())
+        })
+        .await;
+    let count = |status| calls.iter().filter(|call| call.status == status).count();
+    for (status, least) in [(None, 8), (Some(200), 30), (Some(429), 3), (Some(500), 3)] {
+        assert!(count(status) >= least, "{} with {status:?}", count(status));
+    }
 }
 
 #[tokio::test]

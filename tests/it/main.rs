@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod chaos;
 mod edge;
 mod faults;
 mod floors;

@@ -1,5 +1,6 @@
 //! The migrations, up and down and up again, and what the database itself refuses.
 
+use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use stock_sync::db::Db;
 
@@ -44,6 +45,14 @@ both! {
                 assert_eq!(column, "merchant_id", "{index} on {table}");
             }
         }
+    }
+}
+
+/// A server that is killed in the middle of a step finds none of it. On SQLite a step has to ask for that.
+#[test]
+fn every_step_is_a_transaction() {
+    for step in Migrator::migrations() {
+        assert_eq!(step.use_transaction(), Some(true), "{}", step.name());
     }
 }
 

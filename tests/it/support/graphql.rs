@@ -44,6 +44,11 @@ impl Client {
         }
     }
 
+    /// Where the server is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Where a path of the server is.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)

@@ -10,6 +10,7 @@ pub(crate) mod live;
 pub(crate) mod marketplace;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod scale;
 pub(crate) mod seed;
 pub(crate) mod server;
 
@@ -20,12 +21,10 @@ use futures_util::FutureExt;
 
 pub(crate) use app::TestApp;
 pub(crate) use database::{Backend, Database};
+pub(crate) use scale::Scale;
 
 /// How long anything that is waited for may take. Far more than it ever needs: a test that hits it has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long a whole test may take.
-const TEST_LIMIT: Duration = Duration::from_secs(180);
 
 /// What a test is handed, started before it and stopped after it.
 pub(crate) trait Fixture: Sized {
@@ -76,6 +75,7 @@ pub(crate) fn run<F: Fixture>(test: &str, backend: Backend, body: impl AsyncFnOn
         return;
     }
     prepare_process();
+    let limit = Scale::of_this_run().test;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -87,16 +87,14 @@ pub(crate) fn run<F: Fixture>(test: &str, backend: Backend, body: impl AsyncFnOn
             body(&fixture).await;
             fixture.check().await;
         };
-        let outcome = AssertUnwindSafe(tokio::time::timeout(TEST_LIMIT, test))
-            .catch_unwind()
-            .await;
+        let outcome = AssertUnwindSafe(tokio::time::timeout(limit, test)).catch_unwind().await;
         fixture.stop().await;
         outcome
     });
     runtime.shutdown_background();
     match outcome {
         Ok(Ok(())) => {}
-        Ok(Err(_)) => panic!("the test was not through after {TEST_LIMIT:?}"),
+        Ok(Err(_)) => panic!("the test was not through after {limit:?}"),
         Err(panic) => std::panic::resume_unwind(panic),
     }
 }

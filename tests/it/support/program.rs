@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -47,7 +48,12 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `serve` on a free port of the loopback address, and waits until it listens. It logs every SQL statement.
     pub(crate) async fn serve(database: &Database, arguments: &[&str]) -> Self {
-        Self::start(database, command(database, &[]), arguments).await
+        Self::start(database, command(database, &[]), arguments, "info,sqlx::query=debug").await
+    }
+
+    /// [`Process::serve`] for a server with much to do: it logs only what is wrong.
+    pub(crate) async fn serve_quietly(database: &Database, arguments: &[&str]) -> Self {
+        Self::start(database, command(database, &[]), arguments, "warn").await
     }
 
     /// The same, in a process that may be put under a limit of file sizes later, and then is told by errors and not by
@@ -62,18 +68,19 @@ impl Process {
             shell.env(name, value.expect("none is removed"));
         }
         shell.stdin(Stdio::null());
-        Self::start(database, shell, arguments).await
+        Self::start(database, shell, arguments, "info,sqlx::query=debug").await
     }
 
-    async fn start(database: &Database, mut command: Command, arguments: &[&str]) -> Self {
-        let log = database.file(&format!("{}.log", uuid::Uuid::now_v7().simple()));
-        command
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .args(["--log", "info,sqlx::query=debug", "--log-format", "json"])
-            .stdout(Stdio::piped())
-            .stderr(File::create(&log).expect("the log can be made"));
-        let mut child = command.spawn().expect("the program can be run");
+    /// Starts `serve` and ends it as a crash does after so long, whether it listens by then or not.
+    pub(crate) async fn serve_for(database: &Database, arguments: &[&str], time: Duration) {
+        let (mut child, _) = spawn(database, command(database, &[]), arguments, "warn");
+        tokio::time::sleep(time).await;
+        child.kill().expect("it runs, or has just ended");
+        child.wait().expect("it ends");
+    }
+
+    async fn start(database: &Database, command: Command, arguments: &[&str], filter: &str) -> Self {
+        let (mut child, log) = spawn(database, command, arguments, filter);
         let stdout = child.stdout.take().expect("it was asked for");
         let listening = tokio::task::spawn_blocking(move || address_in(BufReader::new(stdout)));
         let listening = soon("the server to listen", listening).await.expect("no panic");
@@ -98,6 +105,19 @@ impl Process {
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
+    }
+
+    /// Keeps it from doing anything, as a machine does that swaps or sleeps; none of its threads runs any more.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+        while !is_frozen(self.child.id()) {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
     }
 
     /// Asks it to stop, and waits until it has; its exit code.
@@ -162,6 +182,30 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Starts `serve` on a free port of the loopback address; its log is beside the database.
+fn spawn(database: &Database, mut command: Command, arguments: &[&str], filter: &str) -> (Child, PathBuf) {
+    let log = database.file(&format!("{}.log", uuid::Uuid::now_v7().simple()));
+    command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(arguments)
+        .args(["--log", filter, "--log-format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(File::create(&log).expect("the log can be made"));
+    (command.spawn().expect("the program can be run"), log)
+}
+
+/// Whether every thread of a process is stopped. Where there is no /proc to tell, it is taken for granted.
+fn is_frozen(process: u32) -> bool {
+    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else {
+        return true;
+    };
+    let state = |stat: String| stat.rsplit_once(") ").map(|(_, rest)| rest.starts_with('T'));
+    threads
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("stat")).ok())
+        .all(|stat| state(stat) == Some(true))
 }
 
 fn command(database: &Database, arguments: &[&str]) -> Command {

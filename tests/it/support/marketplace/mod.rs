@@ -4,6 +4,7 @@
 //! listing shows, notices calls that overlap, and answers as the test scripts it. A test waits for what it wants to
 //! see by [`Marketplace::wait_until`], which looks again whenever something happens here.
 
+mod chaos;
 mod connection;
 mod log;
 mod protocol;
@@ -19,11 +20,14 @@ use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::chaos::Chaos;
+pub(crate) use self::chaos::LONGEST_CALL;
 use self::connection::{BreakableListener, Breaker};
 pub(crate) use self::log::{Call, Log};
 pub(crate) use self::protocol::Secret;
@@ -109,6 +113,11 @@ impl Marketplace {
     /// How a listing is answered from now on, once nothing waits in line.
     pub(crate) fn every_row(&self, listing: &str, row: Row) {
         self.state().script.every_row.insert(listing.to_owned(), row);
+    }
+
+    /// Answers by chance from now on, where nothing waits in line.
+    pub(crate) fn go_mad(&self, dice: StdRng) {
+        self.state().script.chaos = Some(Chaos::new(dice));
     }
 
     /// Holds the next call: it is taken in and logged, but neither applied nor answered before the gate is opened,
@@ -219,10 +228,22 @@ impl Shared {
 
     /// Carries out a reply: none when the connection is to be cut.
     async fn carry_out(&self, number: usize, mut reply: Reply) -> Option<Response> {
-        while let Reply::Held(gate, then) = reply {
-            gate.opened().await;
-            reply = *then;
+        loop {
+            reply = match reply {
+                Reply::Held(gate, then) => {
+                    gate.opened().await;
+                    *then
+                }
+                Reply::Late(wait, then) => {
+                    tokio::time::sleep(wait).await;
+                    *then
+                }
+                reply => break self.carry_out_now(number, reply),
+            }
         }
+    }
+
+    fn carry_out_now(&self, number: usize, reply: Reply) -> Option<Response> {
         let answer = self.change(|state| match reply {
             Reply::Rows => {
                 let results = state.apply_rows(number);
@@ -242,7 +263,7 @@ impl Shared {
             }
             Reply::Cut => None,
             Reply::Status(status, retry_after, body) => Some(refuse(status, retry_after, body)),
-            Reply::Held(..) => unreachable!("gates were passed above"),
+            Reply::Held(..) | Reply::Late(..) | Reply::CutAndApply(_) => unreachable!("waits are over"),
         });
         self.change(|state| {
             state.log.end(
@@ -284,9 +305,17 @@ async fn receive(
         Ok(taken) => taken,
         Err(fault) => return (StatusCode::UNAUTHORIZED, fault).into_response(),
     };
+    let (is_cut, reply) = match reply {
+        Reply::CutAndApply(wait) => (true, Reply::Late(wait, Box::new(Reply::ApplyAndCut))),
+        reply => (false, reply),
+    };
     // In a task of its own: a caller that gives up does not keep a held call from being applied later.
-    let answer = tokio::spawn(async move { shared.carry_out(number, reply).await }).await;
-    match answer {
+    let answer = tokio::spawn(async move { shared.carry_out(number, reply).await });
+    if is_cut {
+        breaker.cut();
+        return StatusCode::OK.into_response();
+    }
+    match answer.await {
         Ok(Some(answer)) => answer,
         _ => {
             breaker.cut();

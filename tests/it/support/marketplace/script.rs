@@ -1,9 +1,12 @@
 //! How the marketplace answers.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
+
+use super::chaos::Chaos;
 
 /// The answer to a whole call.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +24,12 @@ pub(crate) enum Reply {
     Cut,
     /// Nothing is applied; the status, a `Retry-After`, and a body.
     Status(u16, Option<String>, String),
+    /// The connection is cut, and everything is applied after this long.
+    CutAndApply(Duration),
     /// Waits for the gate, then does the other.
     Held(Gate, Box<Reply>),
+    /// Waits for this long, then does the other.
+    Late(Duration, Box<Reply>),
 }
 
 impl Reply {
@@ -104,17 +111,23 @@ pub(super) struct Script {
     pub(super) every_call: Reply,
     pub(super) rows: HashMap<String, VecDeque<Row>>,
     pub(super) every_row: HashMap<String, Row>,
+    /// Decides where nothing waits in line.
+    pub(super) chaos: Option<Chaos>,
 }
 
 impl Script {
     pub(super) fn reply(&mut self) -> Reply {
-        self.calls.pop_front().unwrap_or_else(|| self.every_call.clone())
+        let in_line = self.calls.pop_front();
+        in_line
+            .or_else(|| self.chaos.as_mut().map(Chaos::reply))
+            .unwrap_or_else(|| self.every_call.clone())
     }
 
     pub(super) fn row(&mut self, listing: &str) -> Row {
         let in_line = self.rows.get_mut(listing).and_then(VecDeque::pop_front);
         in_line
             .or_else(|| self.every_row.get(listing).cloned())
+            .or_else(|| self.chaos.as_mut().map(Chaos::row))
             .unwrap_or_default()
     }
 }
