@@ -12,6 +12,7 @@ mod m20261123_000001_catalogue;
 mod m20261123_000002_rules;
 mod m20261123_000003_history;
 mod m20261123_000004_idempotency;
+mod m20261123_000006_planning_backlog;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_rules::Migration),
             Box::new(m20261123_000003_history::Migration),
             Box::new(m20261123_000004_idempotency::Migration),
+            Box::new(m20261123_000006_planning_backlog::Migration),
         ]
     }
 }

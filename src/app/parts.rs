@@ -11,7 +11,7 @@ use crate::db::{self, Db};
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::marketplace::outgoing::Client;
-use crate::sync::{Engine, prune, tail, worker};
+use crate::sync::{Engine, backlog, prune, tail, worker};
 use crate::{graphql, http};
 
 /// The engine on an open database.
@@ -20,7 +20,14 @@ pub(super) async fn engine(config: &Config, db: Db) -> Result<Engine> {
     let cipher = encryption_key::cipher(config, stored.as_ref())?;
     let client = Client::new(config.marketplace.allow_private_endpoints)?;
     let retention = config.retention.policy();
-    Ok(Engine::new(db, Feed::default(), retention, cipher, client))
+    Ok(Engine::new(
+        db,
+        Feed::default(),
+        retention,
+        cipher,
+        client,
+        config.planning.settings(),
+    ))
 }
 
 /// Answers callers, or only health checks, until the stop; then finishes what is under way.
@@ -46,6 +53,12 @@ pub(super) async fn serve(
 /// Pushes what is due until the stop, then finishes what is in flight.
 pub(super) async fn work(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
     worker::run(engine, config.worker.settings(), stop).await;
+    Ok(())
+}
+
+/// Plans what is in the backlog until the stop, then finishes the portion that is under way.
+pub(super) async fn plan(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
+    backlog::run(engine, config.worker.poll_interval, stop).await;
     Ok(())
 }
 

@@ -2,21 +2,24 @@
 //!
 //! # Guarantees
 //!
-//! - One action is one [`manual_sync`] row with all the records that it caused, or nothing at all.
+//! - One action is one [`manual_sync`] row with all the records that it caused, or nothing at all. Of a large one the
+//!   row comes first, and what is not planned yet counts as pending ([`super::backlog`]).
 //! - What was asked for but could not be synced is counted by its reason, and is among the failed triggers.
 //! - An action that is repeated under its idempotency key starts nothing and gets the first one's row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use entity::types::{FailureCode, ManualSyncKind, SyncReason};
 use entity::{manual_sync, store_sku, sync_rule};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::Engine;
-use super::plan::{self, Cause, Planned};
+use super::backlog::sync_or_defer;
+use super::plan::{Cause, Planned};
 use super::problems::at_most;
 use crate::clock::now;
 use crate::db;
@@ -102,6 +105,23 @@ pub fn left_out(row: &manual_sync::Model) -> Vec<LeftOut> {
     serde_json::from_value(row.left_out.clone()).unwrap_or_default()
 }
 
+/// What a manual sync left out, with some more, as its row keeps it.
+pub(super) fn add_left_out(row: &manual_sync::Model, more: &BTreeMap<FailureCode, i64>) -> Result<Json> {
+    let mut counts: BTreeMap<FailureCode, i64> = more.clone();
+    for LeftOut { code, count } in left_out(row) {
+        *counts.entry(code).or_default() += count;
+    }
+    to_json(&counts)
+}
+
+fn to_json(counts: &BTreeMap<FailureCode, i64>) -> Result<Json> {
+    let left_out = counts.iter().map(|(code, count)| LeftOut {
+        code: *code,
+        count: *count,
+    });
+    serde_json::to_value(left_out.collect::<Vec<_>>()).map_err(Error::internal)
+}
+
 impl Wanted {
     fn kind(&self) -> (ManualSyncKind, SyncReason, &'static str) {
         match self {
@@ -152,7 +172,8 @@ impl Wanted {
 }
 
 impl Engine {
-    /// Starts what a person ordered: makes the records, which the worker then pushes.
+    /// Starts what a person ordered: makes the records, which the worker then pushes. Where they are many they are made
+    /// in the background; then it waits a while for that, and returns the row as it stands.
     ///
     /// # Errors
     /// [`Error::Invalid`] when something that was named is not the merchant's; then nothing was started.
@@ -165,15 +186,30 @@ impl Engine {
             .map(|key| Request::new(order.merchant, operation, key, &format!("{:?}", order.wanted)))
             .transpose()?;
         let (engine, order) = (self.clone(), Arc::new(order));
-        let (started, planned) = self
+        let merchant = order.merchant;
+        let (mut started, planned) = self
             .db()
             .write(move |tx| {
                 let (engine, order, request) = (engine.clone(), Arc::clone(&order), request.clone());
                 Box::pin(async move { engine.start_once(tx, &order, request.as_ref()).await })
             })
             .await?;
+        let is_deferred = planned.deferred_count > 0;
         self.announce(planned);
+        if is_deferred {
+            match self.planned(merchant, started.manual_sync.id).await {
+                Ok(row) => started.manual_sync = row,
+                // It was started, so that is what the caller has to hear.
+                Err(error) => tracing::warn!(error = error.operator_text(), "could not look how far a sync has come"),
+            }
+        }
         Ok(started)
+    }
+
+    /// The row of a manual sync when all of it is planned, or when that takes too long.
+    async fn planned(&self, merchant: Uuid, id: Uuid) -> Result<manual_sync::Model> {
+        self.wait_for_plan(merchant, id).await?;
+        find(self.db().reader(), merchant, id).await
     }
 
     async fn start_once(
@@ -202,19 +238,11 @@ impl Engine {
             reason,
             manual_sync_id: Some(id),
         };
-        let planned = plan::sync_store_skus(tx, &self.planning(order.merchant, now), &store_skus, &cause).await?;
+        let planned = sync_or_defer(tx, &self.planning(order.merchant, now), &store_skus, &cause).await?;
         let counts = Counts {
-            pending: count(planned.pending_count),
+            pending: count(planned.pending_count + planned.deferred_count),
             ..Counts::default()
         };
-        let left_out: Vec<LeftOut> = planned
-            .failed
-            .iter()
-            .map(|(code, count)| LeftOut {
-                code: *code,
-                count: *count,
-            })
-            .collect();
         let row = manual_sync::Model {
             merchant_id: order.merchant,
             id,
@@ -228,7 +256,7 @@ impl Engine {
             partially_failed: 0,
             failed: 0,
             skipped: 0,
-            left_out: serde_json::to_value(left_out).map_err(Error::internal)?,
+            left_out: to_json(&planned.failed)?,
             created_at: now,
             finished_at: (counts.pending == 0).then_some(now),
             updated_at: now,
@@ -247,14 +275,14 @@ impl Engine {
     }
 }
 
-fn count(number: usize) -> i32 {
+pub(super) fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// The row of an action that was started before. It is kept as long as idempotency keys are.
-async fn find(tx: &DatabaseTransaction, merchant: Uuid, id: Uuid) -> Result<manual_sync::Model> {
+async fn find<C: ConnectionTrait>(conn: &C, merchant: Uuid, id: Uuid) -> Result<manual_sync::Model> {
     manual_sync::Entity::find_by_id((merchant, id))
-        .one(tx)
+        .one(conn)
         .await?
         .ok_or_else(|| {
             let message = "was used before, for a manual sync that is no longer kept";
@@ -328,6 +356,7 @@ async fn matching(tx: &DatabaseTransaction, merchant: Uuid, filter: &Filter) -> 
         .select_only()
         .column(store_sku::Column::Id)
         .filter(db::store_sku::condition(merchant, filter))
+        .order_by_asc(store_sku::Column::Id)
         .into_tuple::<Uuid>()
         .all(tx)
         .await?;

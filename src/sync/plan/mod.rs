@@ -20,6 +20,7 @@ use entity::types::{FailureCode, SyncReason};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
+use super::backlog;
 use crate::db;
 use crate::db::snapshot::Snapshot;
 use crate::domain::retention::Retention;
@@ -39,6 +40,8 @@ pub(super) struct Planning {
     pub(super) retention: Retention,
     /// The largest quantity that a listing can show.
     pub(super) largest_quantity: i32,
+    /// Which syncs are planned at once, and which in portions.
+    pub(super) sizes: backlog::Settings,
 }
 
 /// Why store SKUs are synced that no stock change concerns.
@@ -78,6 +81,8 @@ pub(super) struct Planned {
     pub(super) pending_count: usize,
     /// Failed triggers by their code.
     pub(super) failed: BTreeMap<FailureCode, i64>,
+    /// Store SKUs that were left to the planner.
+    pub(super) deferred_count: usize,
 }
 
 /// Plans a sync of each of these store SKUs, and writes it.

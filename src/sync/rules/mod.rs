@@ -3,15 +3,16 @@
 //! # Guarantees
 //!
 //! - When a call returns, every store SKU is governed by the right rule, and those that got another one, or whose rule
-//!   computes another quantity now, have been planned anew.
+//!   computes another quantity now, have been planned anew. Where they are many they are planned in the background
+//!   ([`super::backlog`]), which a crash does not stop for good.
 //! - A change that changes nothing, or only the name, triggers nothing. Records keep the name that the rule had when
 //!   they were made.
 //! - A deleted rule governs nothing and its name is free again; history still points at it.
 //!
 //! # Not guaranteed
 //!
-//! That it is quick: all store SKUs that a rule concerns are planned in one transaction, so that a crash leaves no half
-//! of them behind. A rule over 100,000 store SKUs takes seconds, in which stock changes of these SKUs wait.
+//! That it is quick: which rule governs is decided for all store SKUs in one transaction, so that no half of them
+//! follows the rule as it was. A rule over 100,000 store SKUs takes seconds, in which stock changes of these SKUs wait.
 
 mod apply;
 mod input;
@@ -28,6 +29,7 @@ use uuid::Uuid;
 
 pub use self::input::{RuleChange, RuleInput, SellOutInput};
 use super::Engine;
+use super::backlog::sync_or_defer;
 use super::plan::{self, Cause, Planned};
 use crate::clock::now;
 use crate::db::catalogue;
@@ -142,7 +144,7 @@ impl Engine {
             reason: SyncReason::RuleChanged,
             manual_sync_id: None,
         };
-        let planned = plan::sync_store_skus(tx, &self.planning(merchant, now), &replanned, &cause).await?;
+        let planned = sync_or_defer(tx, &self.planning(merchant, now), &replanned, &cause).await?;
         Ok((after.row, planned))
     }
 }

@@ -15,7 +15,7 @@ use stock_sync::graphql::context::Caller;
 use stock_sync::graphql::{self, Schema, loaders};
 use stock_sync::marketplace::credentials::Cipher;
 use stock_sync::marketplace::outgoing::Client;
-use stock_sync::sync::Engine;
+use stock_sync::sync::{Engine, backlog};
 use uuid::Uuid;
 
 use crate::support::Fixture;
@@ -37,7 +37,14 @@ impl Fixture for Reads {
         let rows = Rows::insert(&db).await;
         let cipher = Cipher::from_base64(&Cipher::new_key()).expect("a new key is good");
         let client = Client::new(true).expect("a client");
-        let engine = Engine::new(db.clone(), Feed::default(), Retention::default(), cipher, client);
+        let engine = Engine::new(
+            db.clone(),
+            Feed::default(),
+            Retention::default(),
+            cipher,
+            client,
+            backlog::Settings::default(),
+        );
         let schema = graphql::schema(engine);
         Self {
             database,
