@@ -3,6 +3,9 @@
 //! A portion is taken and removed in the transaction that plans it, so it is planned once however many processes work
 //! at the backlog, and is there again when one of them dies.
 
+use std::collections::BTreeSet;
+
+use entity::mapping;
 use entity::planning_backlog::{self as table, Model};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
@@ -15,6 +18,30 @@ use crate::error::Result;
 
 /// Portions of one insert.
 const INSERT_CHUNK: usize = 100;
+
+/// The same store SKUs in the order in which they are best planned: those that are made of one warehouse SKU together,
+/// so that its aggregate is computed for one portion and not for many, and so that every store has something to push
+/// from the start. Reads which warehouse SKUs all of the merchant's are made of, in the order of an index.
+///
+/// # Errors
+/// What the database said.
+pub async fn in_order<C: ConnectionTrait>(conn: &C, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Uuid>> {
+    let mapped = mapping::Entity::find()
+        .select_only()
+        .column(mapping::Column::StoreSkuId)
+        .filter(mapping::Column::MerchantId.eq(merchant))
+        .order_by_asc(mapping::Column::WarehouseSkuId)
+        .order_by_asc(mapping::Column::StoreSkuId)
+        .into_tuple::<Uuid>()
+        .all(conn)
+        .await?;
+    let mut ordered = Vec::with_capacity(store_skus.len());
+    let mut rest: BTreeSet<Uuid> = store_skus.iter().copied().collect();
+    // A bundle is there once for each of its components.
+    ordered.extend(mapped.into_iter().filter(|store_sku| rest.remove(store_sku)));
+    ordered.extend(rest);
+    Ok(ordered)
+}
 
 /// Adds portions.
 ///

@@ -93,6 +93,20 @@ pub(super) async fn sync_or_defer(
     if store_skus.len() <= planning.sizes.at_once {
         return plan::sync_store_skus(tx, planning, store_skus, cause).await;
     }
+    let store_skus = backlog::in_order(tx, planning.merchant, store_skus).await?;
+    defer(tx, planning, &store_skus, cause).await
+}
+
+/// Leaves a sync of these store SKUs to the planner, in this order.
+///
+/// # Errors
+/// What the database said.
+pub(super) async fn defer(
+    tx: &DatabaseTransaction,
+    planning: &Planning,
+    store_skus: &[Uuid],
+    cause: &Cause,
+) -> Result<Planned> {
     let portions = store_skus.chunks(planning.sizes.portion);
     let portions = portions.map(|portion| planning_backlog::Model {
         merchant_id: planning.merchant,

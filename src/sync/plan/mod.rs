@@ -13,7 +13,7 @@
 
 mod planner;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::types::{FailureCode, SyncReason};
@@ -121,20 +121,26 @@ pub(super) async fn stock_changed(
     planner.write(tx).await
 }
 
-/// Decides anew which rule governs each of these store SKUs, and returns those for which that is another one now.
+/// Decides anew which rule governs each of these store SKUs, and returns those for which that is another one now, by
+/// that rule. Under [`db::catalogue::lock`].
 ///
 /// # Errors
 /// What the database said.
-pub(super) async fn govern(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Uuid>> {
-    let snapshot = Snapshot::of_store_skus(tx, merchant, store_skus).await?;
+pub(super) async fn governed_anew(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    store_skus: &[Uuid],
+) -> Result<HashMap<Option<Uuid>, Vec<Uuid>>> {
+    let candidates = db::rule::candidates(tx, merchant, store_skus).await?;
+    let parts: HashSet<Uuid> = candidates.values().flat_map(|one| &one.parts).copied().collect();
+    let parts: Vec<Uuid> = parts.into_iter().collect();
+    let rules = db::rule::enabled(tx, merchant, &parts).await?;
     let mut by_rule: HashMap<Option<Uuid>, Vec<Uuid>> = HashMap::new();
-    for store_sku in &snapshot.store_skus {
-        let rule = rule::governing(&snapshot.rules, store_sku.store_id, &snapshot.parts(store_sku.id));
-        let rule = rule.map(|rule| rule.id);
-        if rule != store_sku.sync_rule_id {
+    for store_sku in candidates.values() {
+        let rule = rule::governing(&rules, store_sku.store, &store_sku.parts).map(|rule| rule.id);
+        if rule != store_sku.rule {
             by_rule.entry(rule).or_default().push(store_sku.id);
         }
     }
-    db::plan::set_governing_rules(tx, merchant, &by_rule).await?;
-    Ok(by_rule.into_values().flatten().collect())
+    Ok(by_rule)
 }

@@ -140,7 +140,7 @@ both! {
         plan(app, 1, Duration::ZERO).await;
         let admin = app.client(&other, Role::Admin);
 
-        let large = app.operator().mutate("resync", STARTED, json!({ "filter": {} })).await;
+        app.operator().mutate("resync", STARTED, json!({ "filter": {} })).await;
         stock(&admin, "A", 2).await;
         app.market().wait_for_quantity("theirs-1", 2).await;
         app.market().wait_for_quantity("theirs-2", 2).await;
@@ -151,7 +151,6 @@ both! {
             crate::support::soon("their portions", listener.next()).await;
         }
         assert_ne!(portions_left(app, app.tenant().id).await, 0, "their sync waited for the large one");
-        assert_eq!(finished(app, &large["manualSync"]).await["counts"]["total"], 400);
     }
 
     /// Two processes at one backlog: each store SKU gets one record.
