@@ -23,7 +23,7 @@ pub struct Planning {
         id = "plan_portion",
         long = "plan-portion",
         env = "STOCK_SYNC_PLAN_PORTION",
-        default_value_t = 250,
+        default_value_t = 100,
         value_name = "N"
     )]
     pub portion: u32,
@@ -36,7 +36,7 @@ impl Default for Planning {
     fn default() -> Self {
         Self {
             at_once: 1_000,
-            portion: 250,
+            portion: 100,
             patience: Duration::from_secs(5),
         }
     }

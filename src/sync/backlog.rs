@@ -49,7 +49,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             at_once: 1_000,
-            portion: 250,
+            portion: 100,
             patience: Duration::from_secs(5),
         }
     }
