@@ -12,6 +12,7 @@ pub mod listing;
 pub mod manual_sync;
 pub mod mapping;
 pub mod merchant;
+pub mod planning_backlog;
 pub mod stock_level;
 pub mod store;
 pub mod store_sku;

@@ -15,6 +15,7 @@ mod m20261123_000002_rules;
 mod m20261123_000003_history;
 mod m20261123_000004_idempotency;
 mod m20261123_000005_turns;
+mod m20261123_000006_planning_backlog;
 
 /// Left to itself, a step is a transaction on PostgreSQL alone.
 const IN_A_TRANSACTION: Option<bool> = Some(true);
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_history::Migration),
             Box::new(m20261123_000004_idempotency::Migration),
             Box::new(m20261123_000005_turns::Migration),
+            Box::new(m20261123_000006_planning_backlog::Migration),
         ]
     }
 }

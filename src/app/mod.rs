@@ -76,6 +76,8 @@ impl App {
         if self.config.server.role.answers() {
             running.start("tail of changes", parts::tail(engine(), stop.clone()));
         }
+        // In every role, since it is the one that writes portions which plans them at once.
+        running.start("planner", parts::plan(config(), engine(), stop.clone()));
         if self.config.server.role.works() {
             running.start("worker", parts::work(config(), engine(), stop.clone()));
             running.start("giving up", parts::expire(config(), engine(), stop.clone()));

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::feed::Feed;
 use crate::marketplace::Marketplaces;
 use crate::marketplace::outgoing::Client;
-use crate::sync::{Engine, expire, prune, tail, worker};
+use crate::sync::{Engine, backlog, expire, prune, tail, worker};
 use crate::{graphql, http};
 
 /// The engine on an open database.
@@ -21,7 +21,14 @@ pub(super) async fn engine(config: &Config, db: Db) -> Result<Engine> {
     let cipher = encryption_key::cipher(config, stored.as_ref())?;
     let marketplaces = Marketplaces::new(Client::new(config.marketplace.calls())?);
     let retention = config.retention.policy();
-    Ok(Engine::new(db, Feed::default(), retention, cipher, marketplaces))
+    Ok(Engine::new(
+        db,
+        Feed::default(),
+        retention,
+        cipher,
+        marketplaces,
+        config.planning.settings(),
+    ))
 }
 
 /// Answers callers, or only health checks, until the stop; then finishes what is under way.
@@ -47,6 +54,12 @@ pub(super) async fn serve(
 /// Pushes what is due until the stop, then finishes what is in flight.
 pub(super) async fn work(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
     worker::run(engine, config.worker.settings(), stop).await;
+    Ok(())
+}
+
+/// Plans what is in the backlog until the stop, then finishes the portion that is under way.
+pub(super) async fn plan(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
+    backlog::run(engine, config.worker.poll_interval, stop).await;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod database;
 mod http;
 mod marketplace;
 mod parse;
+mod planning;
 mod retention;
 mod server;
 mod validate;
@@ -18,6 +19,7 @@ mod worker;
 pub use database::{DEFAULT_URL, DEMO_URL, Database};
 pub use http::Http;
 pub use marketplace::Marketplace;
+pub use planning::Planning;
 pub use retention::Retention;
 pub use server::{Log, Role, Server};
 pub use worker::Worker;
@@ -37,6 +39,9 @@ pub struct Config {
     /// How marketplaces are reached.
     #[command(flatten)]
     pub marketplace: Marketplace,
+    /// How large syncs are planned.
+    #[command(flatten)]
+    pub planning: Planning,
     /// How pushes are made.
     #[command(flatten)]
     pub worker: Worker,
@@ -56,7 +61,7 @@ mod tests {
 
     use super::*;
     use crate::domain::retention::{self, days};
-    use crate::sync::worker;
+    use crate::sync::{backlog, worker};
 
     #[derive(Parser)]
     struct Cli {
@@ -88,6 +93,8 @@ mod tests {
         assert_eq!(http.socket.operations, default.socket.operations);
         let (connections, default) = (Http::default().connections(), crate::http::Connections::default());
         assert_eq!(format!("{connections:?}"), format!("{default:?}"));
+        let (planning, default) = (Planning::default().settings(), backlog::Settings::default());
+        assert_eq!(format!("{planning:?}"), format!("{default:?}"));
         let (worker, default) = (Worker::default().settings(), worker::Settings::default());
         assert_eq!(format!("{worker:?}"), format!("{default:?}"));
     }

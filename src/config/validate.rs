@@ -19,6 +19,7 @@ impl Config {
         let mut problems = Vec::new();
         self.check_database(&mut problems);
         self.check_http(&mut problems);
+        self.check_planning(&mut problems);
         self.check_worker(&mut problems);
         self.check_retention(&mut problems);
         if problems.is_empty() {
@@ -80,6 +81,11 @@ impl Config {
             let message = format!("\"{origin}\" is not an origin such as https://erp.example, nor *");
             problems.push(Problem::new("--allow-origin", ProblemCode::Invalid, message));
         }
+    }
+
+    fn check_planning(&self, problems: &mut Vec<Problem>) {
+        within(problems, "--plan-at-once", self.planning.at_once, 1, 100_000);
+        within(problems, "--plan-portion", self.planning.portion, 1, 10_000);
     }
 
     fn check_worker(&self, problems: &mut Vec<Problem>) {

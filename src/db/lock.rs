@@ -7,7 +7,9 @@
 
 use entity::{store_sku, warehouse_sku};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::CHUNK;
@@ -18,6 +20,9 @@ use crate::error::Result;
 /// # Errors
 /// What the database said.
 pub async fn warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, ids: &[Uuid]) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
     for chunk in in_order(ids).chunks(CHUNK) {
         warehouse_sku::Entity::find()
             .select_only()
@@ -50,6 +55,29 @@ pub async fn store_skus(tx: &DatabaseTransaction, merchant: Uuid, ids: &[Uuid]) 
         rows.extend(found);
     }
     Ok(rows)
+}
+
+/// Locks store SKUs until the transaction ends, without reading them.
+///
+/// # Errors
+/// What the database said.
+pub async fn store_sku_ids(tx: &DatabaseTransaction, merchant: Uuid, ids: &[Uuid]) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    for chunk in in_order(ids).chunks(CHUNK) {
+        store_sku::Entity::find()
+            .select_only()
+            .column(store_sku::Column::Id)
+            .filter(store_sku::Column::MerchantId.eq(merchant))
+            .filter(store_sku::Column::Id.is_in(chunk.iter().copied()))
+            .order_by_asc(store_sku::Column::Id)
+            .lock(LockType::NoKeyUpdate)
+            .into_tuple::<Uuid>()
+            .all(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 fn in_order(ids: &[Uuid]) -> Vec<Uuid> {

@@ -17,6 +17,7 @@
 
 pub mod aggregate;
 pub mod api_key;
+pub mod backlog;
 pub mod catalogue;
 pub mod changes;
 mod connect;

@@ -74,6 +74,34 @@ pub async fn count_finished(
     Ok(())
 }
 
+/// A manual sync, locked until the transaction ends.
+///
+/// # Errors
+/// What the database said.
+pub async fn lock(tx: &DatabaseTransaction, merchant: Uuid, id: Uuid) -> Result<Option<manual_sync::Model>> {
+    let row = manual_sync::Entity::find_by_id((merchant, id))
+        .lock(LockType::NoKeyUpdate)
+        .one(tx)
+        .await?;
+    Ok(row)
+}
+
+/// Takes so many store SKUs, which turned out to get no record, out of the counts of a manual sync, and writes the row.
+///
+/// # Errors
+/// What the database said.
+pub async fn leave_out(
+    tx: &DatabaseTransaction,
+    mut row: manual_sync::Model,
+    number: i32,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut counts = counts(&row);
+    counts.pending -= number;
+    apply(&mut row, counts, now);
+    save(tx, &row).await
+}
+
 fn apply(row: &mut manual_sync::Model, counts: Counts, now: DateTime<Utc>) {
     row.total = counts.total();
     row.pending = counts.pending;

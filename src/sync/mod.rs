@@ -1,8 +1,10 @@
 //! The heart: stock changes in, pushes out.
 //!
 //! [`Engine`] is the handle through which GraphQL, the command line and the demo do everything that writes; each file
-//! adds the operations of one concern. [`worker`] pushes what they planned, [`prune`] deletes what is too old.
+//! adds the operations of one concern. [`backlog`] plans what is too much for one transaction, [`worker`] pushes what
+//! was planned, [`prune`] deletes what is too old.
 
+pub mod backlog;
 pub mod expire;
 mod finish;
 pub mod manual;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use self::backlog::Backlog;
 use crate::db::Db;
 use crate::domain::retention::Retention;
 use crate::error::{Problem, ProblemCode};
@@ -46,12 +49,21 @@ struct Inner {
     retention: Retention,
     cipher: Cipher,
     marketplaces: Marketplaces,
+    backlog: Backlog,
 }
 
 impl Engine {
-    /// An engine on a database, whose changes go to `feed`. `cipher` seals the stores' secrets.
+    /// An engine on a database, whose changes go to `feed`. `cipher` seals the stores' secrets. `backlog` says what is
+    /// planned at once; the rest waits for [`backlog::run`].
     #[must_use]
-    pub fn new(db: Db, feed: Feed, retention: Retention, cipher: Cipher, marketplaces: Marketplaces) -> Self {
+    pub fn new(
+        db: Db,
+        feed: Feed,
+        retention: Retention,
+        cipher: Cipher,
+        marketplaces: Marketplaces,
+        backlog: backlog::Settings,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 db,
@@ -59,6 +71,7 @@ impl Engine {
                 retention,
                 cipher,
                 marketplaces,
+                backlog: Backlog::new(backlog),
             }),
         }
     }
@@ -85,6 +98,11 @@ impl Engine {
     #[must_use]
     pub(crate) fn cipher(&self) -> &Cipher {
         &self.inner.cipher
+    }
+
+    /// Large syncs that are still to be planned.
+    fn backlog(&self) -> &Backlog {
+        &self.inner.backlog
     }
 
     /// The way to the marketplaces.
@@ -120,11 +138,15 @@ impl Engine {
             now,
             retention: self.inner.retention,
             largest_quantity: self.marketplaces().largest_quantity(),
+            sizes: self.backlog().settings,
         }
     }
 
-    /// Tells listeners and the worker what was planned, after the commit.
+    /// Tells listeners and the worker what was planned, and the planner what was not, after the commit.
     fn announce(&self, planned: plan::Planned) {
+        if planned.deferred_count > 0 {
+            self.backlog().wake();
+        }
         let has_work = planned.pending_count > 0;
         self.feed().publish(planned.changes);
         if has_work {

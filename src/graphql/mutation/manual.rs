@@ -56,9 +56,10 @@ macro_rules! payload {
         pub struct $name {
             /// The manual action; null when there are userErrors.
             pub manual_sync: Option<ManualSync>,
-            /// Store SKUs that are being synced.
+            /// Store SKUs that are being synced. Of a large sync that is still being planned, also those of which it
+            /// may turn out that they cannot be: the counts of the manual sync have the number that is right in the end.
             pub taken_count: i32,
-            /// Store SKUs that were asked for but cannot be synced. Each is among the failed triggers too.
+            /// Store SKUs that were asked for but cannot be synced, as far as they were planned by now. Each is among the failed triggers too.
             pub left_out_count: i32,
             /// Why these were left out.
             pub left_out: Vec<LeftOut>,

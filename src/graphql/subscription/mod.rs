@@ -10,6 +10,8 @@
 mod outage;
 mod steps;
 
+use std::time::Duration;
+
 use async_graphql::{Context, ID, Result, SimpleObject, Subscription as SubscriptionObject};
 use chrono::{DateTime, Utc};
 use entity::manual_sync;
@@ -110,6 +112,9 @@ fn show(ctx: &Context<'_>, row: crate::error::Result<manual_sync::Model>) -> Res
     Ok(row.into())
 }
 
+/// How often a manual sync is read of which nothing is heard.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 /// A manual sync that is watched.
 struct Progress {
     engine: Engine,
@@ -175,10 +180,14 @@ impl Progress {
         }
     }
 
-    /// Waits for a change that concerns it. Returns whether there may be more.
+    /// Waits for a change that concerns it, but not for ever: what is left out while it is planned is a change of no
+    /// record, so nothing is heard of it. Returns whether there may be more.
     async fn heard(&mut self) -> bool {
         loop {
-            match self.listener.next().await {
+            let Ok(heard) = tokio::time::timeout(LOOK_AGAIN, self.listener.next()).await else {
+                return true;
+            };
+            match heard {
                 Heard::Changes(changes) if changes.iter().any(|change| change.manual_sync_id == Some(self.id)) => {
                     return true;
                 }

@@ -53,12 +53,14 @@ impl ManualSync {
         linked(async { loaders::current(ctx)?.sync_rule(id).await }).await
     }
 
-    /// Where it stands: the aggregate of its syncs. SKIPPED when it caused none.
+    /// Where it stands: the aggregate of its syncs. SKIPPED when it caused none; PENDING also while the syncs of a
+    /// large one are still being made.
     async fn status(&self) -> SyncStatus {
         self.0.status
     }
 
-    /// How many syncs it caused, and where they stand; also those that are no longer kept.
+    /// How many syncs it caused, and where they stand; also those that are no longer kept. The syncs of a large one are
+    /// made bit by bit: what is not made yet counts as pending, and leaves the counts when it turns out to be left out.
     async fn counts(&self) -> StatusCounts {
         StatusCounts {
             total: self.0.total,
@@ -70,7 +72,8 @@ impl ManualSync {
         }
     }
 
-    /// What was asked for but could not be synced, by its reason. Each is among the failed triggers too.
+    /// What was asked for but could not be synced, by its reason. Each is among the failed triggers too. Grows while
+    /// the syncs of a large one are being made.
     async fn left_out(&self) -> Vec<LeftOut> {
         left_out(&self.0).into_iter().map(LeftOut::from).collect()
     }

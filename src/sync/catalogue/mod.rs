@@ -7,7 +7,8 @@
 //! - A call is applied whole or not at all. Everything that is wrong with it is reported at once, each problem with
 //!   the path of the value.
 //! - A store SKU whose components or listings changed is governed by the right rule, and has been planned anew, when
-//!   the call returns. So has every store SKU of which a component lost its shortage mark.
+//!   the call returns. So has every store SKU of which a component lost its shortage mark; where these are many, they
+//!   are planned in the background.
 //! - The calls of one merchant run one after the other, see [`crate::db::catalogue::lock`].
 //!
 //! # Not guaranteed

@@ -13,7 +13,8 @@ use crate::clock::now;
 use crate::db::catalogue;
 use crate::error::Result;
 use crate::sync::Engine;
-use crate::sync::plan::{self, Cause, Planned, Planning};
+use crate::sync::backlog::sync_or_defer;
+use crate::sync::plan::{Cause, Planned, Planning};
 use crate::sync::problems::{Problems, Seen, at_most};
 
 impl Engine {
@@ -80,7 +81,7 @@ async fn write(
         reason: SyncReason::ShortageCleared,
         manual_sync_id: None,
     };
-    let planned = plan::sync_store_skus(tx, planning, &concerned, &cause).await?;
+    let planned = sync_or_defer(tx, planning, &concerned, &cause).await?;
     // Planning moves the last sync, so the rows are read again.
     Ok((existing(tx, planning.merchant, skus).await?, planned))
 }

@@ -13,13 +13,14 @@
 
 mod planner;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::types::{FailureCode, SyncReason};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
+use super::backlog;
 use crate::db;
 use crate::db::snapshot::Snapshot;
 use crate::domain::retention::Retention;
@@ -39,6 +40,8 @@ pub(super) struct Planning {
     pub(super) retention: Retention,
     /// The largest quantity that a listing can show.
     pub(super) largest_quantity: i32,
+    /// Which syncs are planned at once, and which in portions.
+    pub(super) sizes: backlog::Settings,
 }
 
 /// Why store SKUs are synced that no stock change concerns.
@@ -78,6 +81,8 @@ pub(super) struct Planned {
     pub(super) pending_count: usize,
     /// Failed triggers by their code.
     pub(super) failed: BTreeMap<FailureCode, i64>,
+    /// Store SKUs that were left to the planner.
+    pub(super) deferred_count: usize,
 }
 
 /// Plans a sync of each of these store SKUs, and writes it.
@@ -116,20 +121,26 @@ pub(super) async fn stock_changed(
     planner.write(tx).await
 }
 
-/// Decides anew which rule governs each of these store SKUs, and returns those for which that is another one now.
+/// Decides anew which rule governs each of these store SKUs, and returns those for which that is another one now, by
+/// that rule. Under [`db::catalogue::lock`].
 ///
 /// # Errors
 /// What the database said.
-pub(super) async fn govern(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Uuid>> {
-    let snapshot = Snapshot::of_store_skus(tx, merchant, store_skus).await?;
+pub(super) async fn governed_anew(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    store_skus: &[Uuid],
+) -> Result<HashMap<Option<Uuid>, Vec<Uuid>>> {
+    let candidates = db::rule::candidates(tx, merchant, store_skus).await?;
+    let parts: HashSet<Uuid> = candidates.values().flat_map(|one| &one.parts).copied().collect();
+    let parts: Vec<Uuid> = parts.into_iter().collect();
+    let rules = db::rule::enabled(tx, merchant, &parts).await?;
     let mut by_rule: HashMap<Option<Uuid>, Vec<Uuid>> = HashMap::new();
-    for store_sku in &snapshot.store_skus {
-        let rule = rule::governing(&snapshot.rules, store_sku.store_id, &snapshot.parts(store_sku.id));
-        let rule = rule.map(|rule| rule.id);
-        if rule != store_sku.sync_rule_id {
+    for store_sku in candidates.values() {
+        let rule = rule::governing(&rules, store_sku.store, &store_sku.parts).map(|rule| rule.id);
+        if rule != store_sku.rule {
             by_rule.entry(rule).or_default().push(store_sku.id);
         }
     }
-    db::plan::set_governing_rules(tx, merchant, &by_rule).await?;
-    Ok(by_rule.into_values().flatten().collect())
+    Ok(by_rule)
 }

@@ -337,6 +337,7 @@ impl<'p> Planner<'p> {
             record_count: self.plan.records.len(),
             pending_count: self.unsent.len(),
             failed,
+            deferred_count: 0,
         };
         db::plan::write(
             tx,

@@ -3,20 +3,21 @@
 //! # Guarantees
 //!
 //! - When a call returns, every store SKU is governed by the right rule, and those that got another one, or whose rule
-//!   computes another quantity now, have been planned anew.
+//!   computes another quantity now, have been planned anew. Where they are many they are planned in the background
+//!   ([`super::backlog`]), which a crash does not stop for good.
 //! - A change that changes nothing, or only the name, triggers nothing. Records keep the name that the rule had when
 //!   they were made.
 //! - A deleted rule governs nothing and its name is free again; history still points at it.
 //!
 //! # Not guaranteed
 //!
-//! That it is quick: all store SKUs that a rule concerns are planned in one transaction, so that a crash leaves no half
-//! of them behind. A rule over 100,000 store SKUs takes seconds, in which stock changes of these SKUs wait.
+//! That it is quick: which rule governs is decided for all store SKUs in one transaction, so that no half of them
+//! follows the rule as it was. A rule over 100,000 store SKUs takes seconds, in which stock changes of these SKUs wait.
 
 mod apply;
 mod input;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -28,10 +29,12 @@ use uuid::Uuid;
 
 pub use self::input::{RuleChange, RuleInput, SellOutInput};
 use super::Engine;
+use super::backlog::sync_or_defer;
+use super::catalogue::lock_skus;
 use super::plan::{self, Cause, Planned};
 use crate::clock::now;
-use crate::db::catalogue;
 use crate::db::rule::{self, Content};
+use crate::db::{self, catalogue, lock};
 use crate::error::{Error, ProblemCode, Result};
 
 /// Most chosen stores of a rule.
@@ -126,24 +129,46 @@ impl Engine {
         rule::save(tx, before.as_ref(), &after).await?;
         let effect = Effect::of(before.as_ref(), &after);
         let mut replanned = BTreeSet::new();
+        let mut concerned = rule::governed_by(tx, merchant, id).await?;
+        if effect.computes {
+            replanned.extend(&concerned);
+        }
+        let mut moved = HashMap::new();
         if effect.governs {
-            let mut concerned = rule::governed_by(tx, merchant, id).await?;
             if after.row.is_enabled {
                 concerned.extend(rule::reachable(tx, &after).await?);
             }
             let concerned: Vec<Uuid> = concerned.into_iter().collect();
-            replanned.extend(plan::govern(tx, merchant, &concerned).await?);
-        }
-        if effect.computes {
-            replanned.extend(rule::governed_by(tx, merchant, id).await?);
+            moved = plan::governed_anew(tx, merchant, &concerned).await?;
+            replanned.extend(moved.values().flatten());
         }
         let replanned: Vec<Uuid> = replanned.into_iter().collect();
+        let planned = self.replan(tx, merchant, now, &replanned, &moved).await?;
+        Ok((after.row, planned))
+    }
+
+    /// Sets the rules of those that are governed anew, and plans all that are to be planned anew, these among them.
+    async fn replan(
+        &self,
+        tx: &DatabaseTransaction,
+        merchant: Uuid,
+        now: DateTime<Utc>,
+        store_skus: &[Uuid],
+        governed_anew: &HashMap<Option<Uuid>, Vec<Uuid>>,
+    ) -> Result<Planned> {
+        if store_skus.len() <= self.backlog().settings.at_once {
+            lock_skus(tx, merchant, store_skus, []).await?;
+        } else {
+            // They are not planned here, so the warehouse SKUs need no locks.
+            let moved: Vec<Uuid> = governed_anew.values().flatten().copied().collect();
+            lock::store_sku_ids(tx, merchant, &moved).await?;
+        }
+        db::plan::set_governing_rules(tx, merchant, governed_anew).await?;
         let cause = Cause {
             reason: SyncReason::RuleChanged,
             manual_sync_id: None,
         };
-        let planned = plan::sync_store_skus(tx, &self.planning(merchant, now), &replanned, &cause).await?;
-        Ok((after.row, planned))
+        sync_or_defer(tx, &self.planning(merchant, now), store_skus, &cause).await
     }
 }
 

@@ -22,7 +22,6 @@ use crate::feed::Feed;
 use crate::marketplace::credentials::Cipher;
 use crate::marketplace::outgoing::Client;
 use crate::marketplace::{Item, Marketplaces};
-use crate::sync::Engine;
 use crate::sync::catalogue::{
     ComponentInput, ConnectionInput, ListingInput, StoreInput, StoreSkuInput, WarehouseInput, WarehouseSkuInput,
 };
@@ -30,6 +29,7 @@ use crate::sync::manual::{Order, Wanted};
 use crate::sync::rules::RuleInput;
 use crate::sync::trigger::{StockChange, StockQuantity};
 use crate::sync::worker::Settings;
+use crate::sync::{Engine, backlog};
 use crate::{chance, db};
 
 /// The stores and SKUs; each SKU is in each store.
@@ -73,7 +73,8 @@ impl World {
         let cipher = Cipher::from_base64(&Cipher::new_key()).expect("a good key");
         let db = super::open(url).await;
         let merchant = db::merchant::create(&db, "m", "M").await.expect("a new code").id;
-        let engine = Engine::new(db, Feed::default(), Default::default(), cipher, marketplaces);
+        let (retention, backlog) = (Default::default(), backlog::Settings::default());
+        let engine = Engine::new(db, Feed::default(), retention, cipher, marketplaces, backlog);
         let mut world = Self {
             // Leaked, so that workers can run as tasks; a simulation is small.
             engine: Box::leak(Box::new(engine)),

@@ -16,7 +16,7 @@ use stock_sync::graphql::{self, Schema, loaders};
 use stock_sync::marketplace::Marketplaces;
 use stock_sync::marketplace::credentials::Cipher;
 use stock_sync::marketplace::outgoing::{Client, Settings};
-use stock_sync::sync::Engine;
+use stock_sync::sync::{Engine, backlog};
 use uuid::Uuid;
 
 use crate::support::Fixture;
@@ -38,7 +38,14 @@ impl Fixture for Reads {
         let rows = Rows::insert(&db).await;
         let cipher = Cipher::from_base64(&Cipher::new_key()).expect("a new key is good");
         let marketplaces = Marketplaces::new(Client::new(Settings::default()).expect("a client"));
-        let engine = Engine::new(db.clone(), Feed::default(), Retention::default(), cipher, marketplaces);
+        let engine = Engine::new(
+            db.clone(),
+            Feed::default(),
+            Retention::default(),
+            cipher,
+            marketplaces,
+            backlog::Settings::default(),
+        );
         let schema = graphql::schema(engine);
         Self {
             database,

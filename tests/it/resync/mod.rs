@@ -1,6 +1,7 @@
 //! Syncs that a person starts: resync, manual sync, sync now.
 
 mod idempotency;
+mod large;
 mod many;
 mod refusals;
 mod started;

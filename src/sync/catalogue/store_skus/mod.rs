@@ -16,8 +16,8 @@ use uuid::Uuid;
 use self::resolve::Resolved;
 use super::{StoreSkuInput, lock_skus};
 use crate::clock::now;
-use crate::db::catalogue;
 use crate::db::snapshot::components_of;
+use crate::db::{self, catalogue};
 use crate::domain::text;
 use crate::error::Result;
 use crate::sync::Engine;
@@ -72,7 +72,8 @@ async fn write(
     lock_skus(tx, merchant, &ids, new_parts.map(|(warehouse_sku, _)| *warehouse_sku)).await?;
     write_rows(tx, merchant, &resolved, planning.now).await?;
     let changed = write_parts(tx, merchant, &resolved).await?;
-    plan::govern(tx, merchant, &changed.remade).await?;
+    let governed = plan::governed_anew(tx, merchant, &changed.remade).await?;
+    db::plan::set_governing_rules(tx, merchant, &governed).await?;
     let cause = Cause {
         reason: SyncReason::MappingChanged,
         manual_sync_id: None,

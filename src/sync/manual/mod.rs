@@ -2,21 +2,28 @@
 //!
 //! # Guarantees
 //!
-//! - One action is one [`manual_sync`] row with all the records that it caused, or nothing at all.
+//! - One action is one [`manual_sync`] row with all the records that it caused, or nothing at all. Of a large one the
+//!   row comes first, and what is not planned yet counts as pending ([`super::backlog`]).
 //! - What was asked for but could not be synced is counted by its reason, and is among the failed triggers.
 //! - An action that is repeated under its idempotency key starts nothing and gets the first one's row.
 
-use std::collections::BTreeSet;
+mod left_out;
+mod resolve;
+
 use std::sync::Arc;
 
-use entity::types::{FailureCode, ManualSyncKind, SyncReason};
-use entity::{manual_sync, store_sku, sync_rule};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
-use serde::{Deserialize, Serialize};
+use entity::manual_sync;
+use entity::types::{ManualSyncKind, SyncReason};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
 use uuid::Uuid;
 
+pub(super) use self::left_out::add_left_out;
+use self::left_out::to_json;
+pub use self::left_out::{LeftOut, left_out};
+use self::resolve::resolve;
 use super::Engine;
-use super::plan::{self, Cause, Planned};
+use super::backlog::{defer, sync_or_defer};
+use super::plan::{Cause, Planned};
 use super::problems::at_most;
 use crate::clock::now;
 use crate::db;
@@ -71,37 +78,6 @@ pub struct Started {
     pub is_replay: bool,
 }
 
-/// How many store SKUs were left out for one reason, as the row keeps it.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct LeftOut {
-    /// The reason.
-    #[serde(with = "code")]
-    pub code: FailureCode,
-    /// How many.
-    pub count: i64,
-}
-
-mod code {
-    use entity::types::FailureCode;
-    use sea_orm::ActiveEnum;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(code: &FailureCode, serializer: S) -> Result<S::Ok, S::Error> {
-        code.word().serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FailureCode, D::Error> {
-        let word = String::deserialize(deserializer)?;
-        FailureCode::try_from_value(&word).map_err(serde::de::Error::custom)
-    }
-}
-
-/// What a manual sync left out, as its row keeps it.
-#[must_use]
-pub fn left_out(row: &manual_sync::Model) -> Vec<LeftOut> {
-    serde_json::from_value(row.left_out.clone()).unwrap_or_default()
-}
-
 impl Wanted {
     fn kind(&self) -> (ManualSyncKind, SyncReason, &'static str) {
         match self {
@@ -152,7 +128,8 @@ impl Wanted {
 }
 
 impl Engine {
-    /// Starts what a person ordered: makes the records, which the worker then pushes.
+    /// Starts what a person ordered: makes the records, which the worker then pushes. Where they are many they are made
+    /// in the background; then it waits a while for that, and returns the row as it stands.
     ///
     /// # Errors
     /// [`Error::Invalid`] when something that was named is not the merchant's; then nothing was started.
@@ -165,15 +142,46 @@ impl Engine {
             .map(|key| Request::new(order.merchant, operation, key, &format!("{:?}", order.wanted)))
             .transpose()?;
         let (engine, order) = (self.clone(), Arc::new(order));
-        let (started, planned) = self
+        let merchant = order.merchant;
+        let many = Arc::new(self.resolve_many(&order).await);
+        let (mut started, planned) = self
             .db()
             .write(move |tx| {
                 let (engine, order, request) = (engine.clone(), Arc::clone(&order), request.clone());
-                Box::pin(async move { engine.start_once(tx, &order, request.as_ref()).await })
+                let many = Arc::clone(&many);
+                Box::pin(async move { engine.start_once(tx, &order, request.as_ref(), many.as_deref()).await })
             })
             .await?;
+        let is_deferred = planned.deferred_count > 0;
         self.announce(planned);
+        if is_deferred {
+            match self.planned(merchant, started.manual_sync.id).await {
+                Ok(row) => started.manual_sync = row,
+                // It was started, so that is what the caller has to hear.
+                Err(error) => tracing::warn!(error = error.operator_text(), "could not look how far a sync has come"),
+            }
+        }
         Ok(started)
+    }
+
+    /// The row of a manual sync when all of it is planned, or when that takes too long.
+    async fn planned(&self, merchant: Uuid, id: Uuid) -> Result<manual_sync::Model> {
+        self.wait_for_plan(merchant, id).await?;
+        find(self.db().reader(), merchant, id).await
+    }
+
+    /// The store SKUs that are wanted, where they are many: finding them takes a while, in which others can write. None
+    /// where they are few, or where something is wrong with the order, which is only told to who did not give it before.
+    async fn resolve_many(&self, order: &Order) -> Option<Vec<Uuid>> {
+        let (reader, at_once) = (self.db().reader(), self.backlog().settings.at_once);
+        if matches!(&order.wanted, Wanted::StoreSkus(ids) if ids.len() <= at_once) {
+            return None;
+        }
+        let found = resolve(reader, order.merchant, &order.wanted).await.ok()?;
+        if found.len() <= at_once {
+            return None;
+        }
+        db::backlog::in_order(reader, order.merchant, &found).await.ok()
     }
 
     async fn start_once(
@@ -181,6 +189,7 @@ impl Engine {
         tx: &DatabaseTransaction,
         order: &Order,
         request: Option<&Request>,
+        many: Option<&[Uuid]>,
     ) -> Result<(Started, Planned)> {
         let now = now();
         if let Some(request) = request
@@ -195,26 +204,24 @@ impl Engine {
                 Planned::default(),
             ));
         }
-        let store_skus = resolve(tx, order.merchant, &order.wanted).await?;
         let (kind, reason, _) = order.wanted.kind();
         let id = Uuid::now_v7();
         let cause = Cause {
             reason,
             manual_sync_id: Some(id),
         };
-        let planned = plan::sync_store_skus(tx, &self.planning(order.merchant, now), &store_skus, &cause).await?;
+        let planning = self.planning(order.merchant, now);
+        let planned = match many {
+            Some(many) => defer(tx, &planning, many, &cause).await?,
+            None => {
+                let store_skus = resolve(tx, order.merchant, &order.wanted).await?;
+                sync_or_defer(tx, &planning, &store_skus, &cause).await?
+            }
+        };
         let counts = Counts {
-            pending: count(planned.pending_count),
+            pending: count(planned.pending_count + planned.deferred_count),
             ..Counts::default()
         };
-        let left_out: Vec<LeftOut> = planned
-            .failed
-            .iter()
-            .map(|(code, count)| LeftOut {
-                code: *code,
-                count: *count,
-            })
-            .collect();
         let row = manual_sync::Model {
             merchant_id: order.merchant,
             id,
@@ -228,7 +235,7 @@ impl Engine {
             partially_failed: 0,
             failed: 0,
             skipped: 0,
-            left_out: serde_json::to_value(left_out).map_err(Error::internal)?,
+            left_out: to_json(&planned.failed)?,
             created_at: now,
             finished_at: (counts.pending == 0).then_some(now),
             updated_at: now,
@@ -247,124 +254,17 @@ impl Engine {
     }
 }
 
-fn count(number: usize) -> i32 {
+pub(super) fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// The row of an action that was started before. It is kept as long as idempotency keys are.
-async fn find(tx: &DatabaseTransaction, merchant: Uuid, id: Uuid) -> Result<manual_sync::Model> {
+async fn find<C: ConnectionTrait>(conn: &C, merchant: Uuid, id: Uuid) -> Result<manual_sync::Model> {
     manual_sync::Entity::find_by_id((merchant, id))
-        .one(tx)
+        .one(conn)
         .await?
         .ok_or_else(|| {
             let message = "was used before, for a manual sync that is no longer kept";
             Error::invalid("idempotencyKey", ProblemCode::IdempotencyKeyReused, message)
         })
-}
-
-/// The store SKUs that are wanted.
-async fn resolve(tx: &DatabaseTransaction, merchant: Uuid, wanted: &Wanted) -> Result<Vec<Uuid>> {
-    match wanted {
-        Wanted::StoreSkus(ids) => {
-            let known = matching(
-                tx,
-                merchant,
-                &Filter {
-                    ids: Some(ids.clone()),
-                    ..Filter::default()
-                },
-            )
-            .await?;
-            require("storeSkuIds", "store SKU", ids, &known)?;
-            Ok(known)
-        }
-        Wanted::Matching(filter) => matching(tx, merchant, filter).await,
-        Wanted::Chosen {
-            rule,
-            stores,
-            warehouse_skus,
-        } => {
-            if let Some(rule) = rule {
-                enabled_rule(tx, merchant, *rule).await?;
-            }
-            if let Some(stores) = stores {
-                let known = db::by_ids::<entity::store::Entity, _>(tx, merchant, stores).await?;
-                require("storeIds", "store", stores, &known.into_keys().collect::<Vec<_>>())?;
-            }
-            if let Some(skus) = warehouse_skus {
-                let known = db::by_ids::<entity::warehouse_sku::Entity, _>(tx, merchant, skus).await?;
-                require(
-                    "warehouseSkuIds",
-                    "warehouse SKU",
-                    skus,
-                    &known.into_keys().collect::<Vec<_>>(),
-                )?;
-            }
-            let filter = Filter {
-                sync_rules: rule.map(|rule| vec![rule]),
-                stores: stores.clone(),
-                warehouse_skus: warehouse_skus.clone(),
-                ..Filter::default()
-            };
-            matching(tx, merchant, &filter).await
-        }
-        Wanted::Rule(rule) => {
-            enabled_rule(tx, merchant, *rule).await?;
-            matching(
-                tx,
-                merchant,
-                &Filter {
-                    sync_rules: Some(vec![*rule]),
-                    ..Filter::default()
-                },
-            )
-            .await
-        }
-    }
-}
-
-async fn matching(tx: &DatabaseTransaction, merchant: Uuid, filter: &Filter) -> Result<Vec<Uuid>> {
-    let ids = store_sku::Entity::find()
-        .select_only()
-        .column(store_sku::Column::Id)
-        .filter(db::store_sku::condition(merchant, filter))
-        .into_tuple::<Uuid>()
-        .all(tx)
-        .await?;
-    Ok(ids)
-}
-
-/// The position of the first id that is not known is named; the id itself is the caller's and needs no repeating.
-fn require(path: &str, what: &str, asked: &[Uuid], known: &[Uuid]) -> Result<()> {
-    let known: BTreeSet<&Uuid> = known.iter().collect();
-    match asked.iter().position(|id| !known.contains(id)) {
-        None => Ok(()),
-        Some(index) => {
-            let path = format!("{path}.{index}");
-            Err(Error::invalid(
-                &path,
-                ProblemCode::NotFound,
-                format!("there is no {what} with this id"),
-            ))
-        }
-    }
-}
-
-async fn enabled_rule(tx: &DatabaseTransaction, merchant: Uuid, id: Uuid) -> Result<()> {
-    let rule = sync_rule::Entity::find_by_id((merchant, id))
-        .filter(sync_rule::Column::DeletedAt.is_null())
-        .one(tx)
-        .await?;
-    match rule {
-        Some(rule) if rule.is_enabled => Ok(()),
-        Some(rule) => {
-            let message = format!("the rule \"{}\" is disabled, so it governs nothing", rule.name);
-            Err(Error::invalid("syncRuleId", ProblemCode::Invalid, message))
-        }
-        None => Err(Error::invalid(
-            "syncRuleId",
-            ProblemCode::NotFound,
-            "there is no sync rule with this id",
-        )),
-    }
 }
