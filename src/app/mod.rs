@@ -24,6 +24,8 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::sync::Engine;
+use crate::sync::replicas::Replica;
+use crate::sync::tail::Looks;
 
 /// How long a stop may take.
 pub const GRACE: Duration = Duration::from_secs(12);
@@ -71,14 +73,21 @@ impl App {
         let (config, engine) = (|| self.config.clone(), || self.engine.clone());
         let mut running = Running::default();
         running.start("http server", parts::serve(config(), engine(), listener, stop.clone()));
+        let looks = Looks::default();
+        let replica = Replica::new(engine(), looks.clone());
+        if self.engine.db().can_notify() {
+            running.start("telling of changes", parts::tell(replica.clone(), stop.clone()));
+            running.start("hearing of changes", parts::hear(replica.clone(), stop.clone()));
+        }
         if self.config.server.role.answers() {
-            running.start("tail of changes", parts::tail(engine(), stop.clone()));
+            running.start("tail of changes", parts::tail(config(), engine(), looks, stop.clone()));
         }
         if self.config.server.role.works() {
             running.start("worker", parts::work(config(), engine(), stop.clone()));
             running.start("pruning", parts::prune(config(), engine(), stop.clone()));
         }
         let result = running.until_stopped(&stop, GRACE).await;
+        replica.tell_rest().await;
         close(&self.engine).await;
         result
     }

@@ -1,7 +1,5 @@
 //! The parts of a server, each made from the configuration.
 
-use std::time::Duration;
-
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -11,6 +9,8 @@ use crate::db::{self, Db};
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::marketplace::outgoing::Client;
+use crate::sync::replicas::Replica;
+use crate::sync::tail::Looks;
 use crate::sync::{Engine, prune, tail, worker};
 use crate::{graphql, http};
 
@@ -49,12 +49,21 @@ pub(super) async fn work(config: Config, engine: Engine, stop: CancellationToken
     Ok(())
 }
 
-/// How often changes that other processes made are looked for.
-const TAIL_INTERVAL: Duration = Duration::from_millis(500);
-
 /// Tells live listeners what other processes changed, until the stop.
-pub(super) async fn tail(engine: Engine, stop: CancellationToken) -> Result<()> {
-    tail::run(engine, TAIL_INTERVAL, stop).await;
+pub(super) async fn tail(config: Config, engine: Engine, looks: Looks, stop: CancellationToken) -> Result<()> {
+    tail::run(engine, config.server.live_poll_interval, looks, stop).await;
+    Ok(())
+}
+
+/// Tells other processes what this one changed, until the stop.
+pub(super) async fn tell(replica: Replica, stop: CancellationToken) -> Result<()> {
+    replica.tell(stop).await;
+    Ok(())
+}
+
+/// Hears what other processes changed, until the stop.
+pub(super) async fn hear(replica: Replica, stop: CancellationToken) -> Result<()> {
+    replica.hear(stop).await;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The heart: stock changes in, pushes out.
 //!
 //! [`Engine`] is the handle through which GraphQL, the command line and the demo do everything that writes; each file
-//! adds the operations of one concern. [`worker`] pushes what they planned, [`prune`] deletes what is too old.
+//! adds the operations of one concern. [`worker`] pushes what they planned, [`prune`] deletes what is too old, [`tail`] and [`replicas`] find out what other processes did.
 
 mod finish;
 pub mod manual;
@@ -9,6 +9,7 @@ mod plan;
 mod problems;
 pub mod prune;
 mod push;
+pub mod replicas;
 mod rescue;
 pub mod tail;
 pub mod trigger;
