@@ -30,7 +30,10 @@ use crate::sync::tail::Looks;
 /// How long a stop may take.
 pub const GRACE: Duration = Duration::from_secs(12);
 
-/// How long closing the database may take after that.
+/// How long telling other processes of the last changes may take after that.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// And how long closing the database.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A server that is ready to run.
@@ -87,7 +90,8 @@ impl App {
             running.start("pruning", parts::prune(config(), engine(), stop.clone()));
         }
         let result = running.until_stopped(&stop, GRACE).await;
-        replica.tell_rest().await;
+        // Others find in the table what cannot be told any more.
+        let _ = tokio::time::timeout(LAST_WORDS, replica.tell_rest()).await;
         close(&self.engine).await;
         result
     }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use entity::sync_record;
 use entity::types::Role as KeyRole;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgListener};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 use stock_sync::config::{Config, Role};
 use uuid::Uuid;
 
@@ -24,6 +24,8 @@ use crate::support::server::Server;
 use crate::support::{TestApp, on_postgres, soon};
 
 const HOUR: Duration = Duration::from_secs(3_600);
+/// So many a server has opened when it has started: it needs no new one for as long as there are none to be had.
+const NO_MORE_CONNECTIONS: u32 = 2;
 const STEPS: &str = "subscription {
     syncStatusChanged { status version record { id quantityAfter isInFlight storeSku { sku } } } }";
 const PROGRESS: &str = "subscription($id: ID!) { manualSyncProgress(id: $id) { finishedAt counts { success } } }";
@@ -94,11 +96,12 @@ on_postgres! {
         until(&mut events, &json!(["SUCCESS", 3, 1])).await;
 
         // A change of which nobody is told, as when the message is sent while nobody hears.
-        step_in_silence(app).await;
+        let mut aside = Aside::connect(app).await;
+        aside.step_in_silence().await;
         allow_connections(app, false).await;
-        cut_listeners(app).await;
+        aside.cut_listeners().await;
         until(&mut events, &json!(["SUCCESS", 4, 1])).await;
-        step_in_silence(app).await;
+        aside.step_in_silence().await;
         allow_connections(app, true).await;
         until(&mut events, &json!(["SUCCESS", 5, 1])).await;
 
@@ -111,15 +114,19 @@ on_postgres! {
 
     /// Where nothing can be heard, the table is read at the short interval.
     async fn what_cannot_be_heard_is_polled_for(app: &TestApp) {
-        app.restart(|config| config.server.live_poll_interval = Duration::from_millis(20)).await;
+        app.restart(|config| {
+            config.server.live_poll_interval = Duration::from_millis(20);
+            config.database.max_connections = NO_MORE_CONNECTIONS;
+        }).await;
         Catalogue::least(app.market()).make(&app.admin()).await;
         let mut events = app.viewer().events(STEPS, json!({})).await;
         stock(&app.admin(), "A", 1).await;
         until(&mut events, &json!(["SUCCESS", 3, 1])).await;
+        let mut aside = Aside::connect(app).await;
         allow_connections(app, false).await;
-        cut_listeners(app).await;
+        aside.cut_listeners().await;
         for version in 4..7 {
-            step_in_silence(app).await;
+            aside.step_in_silence().await;
             until(&mut events, &json!(["SUCCESS", version, 1])).await;
         }
         allow_connections(app, true).await;
@@ -137,8 +144,9 @@ on_postgres! {
         stock(&others.api_client(&first), "A", 1).await;
         until(&mut to_first, &json!(["SUCCESS", 3, 1])).await;
         let record = only_record(app).await;
-        notify(app, &format!("1 {}\nm {}\nc {record} 9 SUCCESS", Uuid::now_v7(), second.id)).await;
-        notify(app, "9 of another version").await;
+        let mut aside = Aside::connect(app).await;
+        aside.notify(&format!("1 {}\nm {}\nc {record} 9 SUCCESS", Uuid::now_v7(), second.id)).await;
+        aside.notify("9 of another version").await;
 
         stock(&others.api_client(&second), "A", 22).await;
         for (status, version) in [("PENDING", 1), ("PENDING", 2), ("SUCCESS", 3)] {
@@ -212,7 +220,11 @@ impl Others {
         app.stop_server().await;
         let mut announced = PgListener::connect(app.database().url()).await.expect("a connection");
         announced.listen("stock_sync").await.expect("a channel");
-        app.start_server(|config| at_its_leisure(config, Role::Api)).await;
+        app.start_server(|config| {
+            at_its_leisure(config, Role::Api);
+            config.database.max_connections = NO_MORE_CONNECTIONS;
+        })
+        .await;
         let worker = match has_worker {
             true => Some(app.replica(|config| at_its_leisure(config, Role::Worker)).await),
             false => None,
@@ -266,28 +278,38 @@ async fn until(events: &mut Events, expected: &Value) -> Value {
     }
 }
 
-/// One more step of the only record, of which nobody is told.
-async fn step_in_silence(app: &TestApp) {
-    run(app, "UPDATE sync_record SET version = version + 1, updated_at = now()").await;
-}
+/// A connection of the test's own, beside all replicas and all pools.
+struct Aside(PgConnection);
 
-/// Ends every connection that listens.
-async fn cut_listeners(app: &TestApp) {
-    let listens = "datname = current_database() AND query LIKE 'LISTEN%' AND pid <> pg_backend_pid()";
-    run(
-        app,
-        &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {listens}"),
-    )
-    .await;
-}
+impl Aside {
+    async fn connect(app: &TestApp) -> Self {
+        Self(PgConnection::connect(app.database().url()).await.expect("a connection"))
+    }
 
-async fn notify(app: &TestApp, payload: &str) {
-    run(app, &format!("SELECT pg_notify('stock_sync', '{payload}')")).await;
-}
+    /// One more step of the only record, of which nobody is told.
+    async fn step_in_silence(&mut self) {
+        self.run("UPDATE sync_record SET version = version + 1, updated_at = now()")
+            .await;
+    }
 
-async fn run(app: &TestApp, statement: &str) {
-    let ran = app.db().reader().execute_unprepared(statement).await;
-    ran.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    /// Ends every connection that listens.
+    async fn cut_listeners(&mut self) {
+        let listens = "datname = current_database() AND query LIKE 'LISTEN%'";
+        let statement = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {listens}");
+        let cut = self.run(&statement).await;
+        assert!(cut > 0, "nobody listens");
+    }
+
+    async fn notify(&mut self, payload: &str) {
+        self.run(&format!("SELECT pg_notify('stock_sync', '{payload}')")).await;
+    }
+
+    /// How many rows it returned or changed.
+    async fn run(&mut self, statement: &str) -> u64 {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        let ran = sqlx::query(statement).execute(&mut self.0).await;
+        ran.expect("the statement is good").rows_affected()
+    }
 }
 
 /// The id of the only record, as the database has it.
