@@ -26,11 +26,16 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::sync::Engine;
+use crate::sync::replicas::Replica;
+use crate::sync::tail::Looks;
 
 /// How long a stop may take.
 pub const GRACE: Duration = Duration::from_secs(12);
 
-/// How long closing the database may take after that.
+/// How long telling other processes of the last changes may take after that.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// And how long closing the database.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A server that is ready to run.
@@ -73,8 +78,14 @@ impl App {
         let (config, engine) = (|| self.config.clone(), || self.engine.clone());
         let mut running = Running::default();
         running.start("http server", parts::serve(config(), engine(), listener, stop.clone()));
+        let looks = Looks::default();
+        let replica = Replica::new(engine(), looks.clone());
+        if self.engine.db().can_notify() {
+            running.start("telling of changes", parts::tell(replica.clone(), stop.clone()));
+            running.start("hearing of changes", parts::hear(replica.clone(), stop.clone()));
+        }
         if self.config.server.role.answers() {
-            running.start("tail of changes", parts::tail(engine(), stop.clone()));
+            running.start("tail of changes", parts::tail(config(), engine(), looks, stop.clone()));
         }
         // In every role, since it is the one that writes portions which plans them at once.
         running.start("planner", parts::plan(config(), engine(), stop.clone()));
@@ -84,6 +95,8 @@ impl App {
             running.start("pruning", parts::prune(config(), engine(), stop.clone()));
         }
         let result = running.until_stopped(&stop, GRACE).await;
+        // Others find in the table what cannot be told any more.
+        let _ = tokio::time::timeout(LAST_WORDS, replica.tell_rest()).await;
         close(&self.engine).await;
         result
     }

@@ -12,6 +12,8 @@ use crate::error::Result;
 use crate::feed::Feed;
 use crate::marketplace::Marketplaces;
 use crate::marketplace::outgoing::Client;
+use crate::sync::replicas::Replica;
+use crate::sync::tail::Looks;
 use crate::sync::{Engine, backlog, expire, prune, tail, worker};
 use crate::{graphql, http};
 
@@ -63,12 +65,21 @@ pub(super) async fn plan(config: Config, engine: Engine, stop: CancellationToken
     Ok(())
 }
 
-/// How often changes that other processes made are looked for.
-const TAIL_INTERVAL: Duration = Duration::from_millis(500);
-
 /// Tells live listeners what other processes changed, until the stop.
-pub(super) async fn tail(engine: Engine, stop: CancellationToken) -> Result<()> {
-    tail::run(engine, TAIL_INTERVAL, stop).await;
+pub(super) async fn tail(config: Config, engine: Engine, looks: Looks, stop: CancellationToken) -> Result<()> {
+    tail::run(engine, config.server.live_poll_interval, looks, stop).await;
+    Ok(())
+}
+
+/// Tells other processes what this one changed, until the stop.
+pub(super) async fn tell(replica: Replica, stop: CancellationToken) -> Result<()> {
+    replica.tell(stop).await;
+    Ok(())
+}
+
+/// Hears what other processes changed, until the stop.
+pub(super) async fn hear(replica: Replica, stop: CancellationToken) -> Result<()> {
+    replica.hear(stop).await;
     Ok(())
 }
 

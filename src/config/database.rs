@@ -21,7 +21,7 @@ pub struct Database {
         value_name = "URL"
     )]
     pub url: SecretString,
-    /// Most connections for reading; on PostgreSQL most connections in all
+    /// Most connections for reading; on PostgreSQL most connections in all, but for one that listens
     #[arg(
         long = "database-connections",
         env = "STOCK_SYNC_DATABASE_CONNECTIONS",

@@ -1,7 +1,9 @@
 //! The process: what it does, where it listens, how it logs.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
+use super::parse::in_millis;
 use crate::telemetry::Format;
 
 /// What this process does, and where it listens.
@@ -19,6 +21,10 @@ pub struct Server {
     /// What this process does; several processes may share one PostgreSQL database
     #[arg(long, env = "STOCK_SYNC_ROLE", value_enum, default_value_t = Role::All, value_name = "ROLE")]
     pub role: Role,
+    /// How often to look for what other processes changed, for those who watch live; six times as long while PostgreSQL
+    /// announces it
+    #[arg(long = "live-poll-interval-ms", env = "STOCK_SYNC_LIVE_POLL_INTERVAL_MS", value_parser = in_millis, default_value = "500", value_name = "MS")]
+    pub live_poll_interval: Duration,
 }
 
 impl Default for Server {
@@ -26,6 +32,7 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             role: Role::All,
+            live_poll_interval: Duration::from_millis(500),
         }
     }
 }

@@ -18,6 +18,12 @@ impl Config {
     pub fn validate(&self) -> Result<()> {
         let mut problems = Vec::new();
         self.check_database(&mut problems);
+        at_least(
+            &mut problems,
+            "--live-poll-interval-ms",
+            self.server.live_poll_interval,
+            SHORTEST_INTERVAL,
+        );
         self.check_http(&mut problems);
         self.check_planning(&mut problems);
         self.check_worker(&mut problems);

@@ -31,6 +31,7 @@ mod linked;
 pub mod lock;
 pub mod manual_sync;
 pub mod merchant;
+pub mod notify;
 mod owned;
 pub mod plan;
 pub mod progress;

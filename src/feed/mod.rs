@@ -3,19 +3,37 @@
 //! It carries ids and statuses, no rows: a listener reads the rows itself, as the merchant that it listens for.
 //! It is published after the commit, so what it names can be read.
 //!
+//! What this process did is *published*, and gathered as [`News`] for other processes where somebody forwards it. What
+//! others did is *relayed*: to the listeners and the worker of this process, and never any further, so that nothing
+//! goes in circles.
+//!
+//! # Guarantees
+//!
+//! Who publishes waits for nobody, and what is gathered is bounded.
+//!
 //! # Not guaranteed
 //!
-//! Delivery. A listener that is too slow loses the oldest changes and is told so; changes made by other processes come
-//! later, when this process finds them in the table (`sync::tail`), and then without the steps in between.
+//! Delivery. A listener that is too slow loses the oldest changes and is told so; changes made by other processes may
+//! come without the steps in between, when this process finds them in the table (`sync::tail`).
 //! Who must not miss anything reads the records by `updated_at` after a gap.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod known;
+mod news;
+mod payload;
 
+pub use news::{Look, News};
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
 use entity::sync_record;
 use entity::types::SyncStatus;
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
+
+use self::known::Known;
+use crate::clock::now;
 
 /// One step of one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +72,27 @@ const CAPACITY: usize = 1_024;
 pub struct Feed {
     changes: broadcast::Sender<Arc<[Change]>>,
     work: Arc<Notify>,
-    /// How many listen for each merchant, so that the table is only read for those.
-    listeners: Arc<Mutex<HashMap<Uuid, usize>>>,
+    /// Who listens, so that the table is only read for those.
+    audience: Arc<Mutex<HashMap<Uuid, Audience>>>,
+    /// What was told. Locked while something is told, so that the steps of a record go out in their order.
+    known: Arc<Mutex<Known>>,
+    outbox: Arc<Outbox>,
+}
+
+/// Who listens for one merchant.
+#[derive(Debug, Clone, Copy)]
+struct Audience {
+    count: usize,
+    since: DateTime<Utc>,
+}
+
+/// What this process did and others have not been told yet.
+#[derive(Debug, Default)]
+struct Outbox {
+    /// None as long as nobody forwards it.
+    news: Mutex<Option<News>>,
+    /// Told by whoever adds to the news.
+    has_news: Notify,
 }
 
 impl Default for Feed {
@@ -63,7 +100,9 @@ impl Default for Feed {
         Self {
             changes: broadcast::channel(CAPACITY).0,
             work: Arc::new(Notify::new()),
-            listeners: Arc::default(),
+            audience: Arc::default(),
+            known: Arc::default(),
+            outbox: Arc::default(),
         }
     }
 }
@@ -106,51 +145,57 @@ impl Listener {
     }
 }
 
-/// Hears the changes of all merchants, without waiting for them.
-#[derive(Debug)]
-pub struct Overheard {
-    changes: broadcast::Receiver<Arc<[Change]>>,
-}
-
-impl Overheard {
-    /// The next batch that was published, if there is one. What was published while nobody asked for too long is lost.
-    pub fn next_batch(&mut self) -> Option<Arc<[Change]>> {
-        loop {
-            match self.changes.try_recv() {
-                Ok(batch) => return Some(batch),
-                Err(broadcast::error::TryRecvError::Lagged(_)) => {}
-                Err(_) => return None,
-            }
-        }
-    }
-}
-
 impl Drop for Listener {
     fn drop(&mut self) {
-        let mut listeners = self.feed.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = listeners.get_mut(&self.merchant) {
-            *count -= 1;
-            if *count == 0 {
-                listeners.remove(&self.merchant);
+        let mut audience = lock(&self.feed.audience);
+        if let Some(of_merchant) = audience.get_mut(&self.merchant) {
+            of_merchant.count -= 1;
+            if of_merchant.count == 0 {
+                audience.remove(&self.merchant);
             }
         }
     }
 }
 
 impl Feed {
-    /// Tells listeners what changed in one committed transaction, in the order of the steps.
+    /// Tells listeners, and other processes, what this one changed in one committed transaction, in the order of the
+    /// steps.
     pub fn publish(&self, changes: Vec<Change>) {
-        if !changes.is_empty() {
-            // An error means that nobody listens.
-            let _ = self.changes.send(changes.into());
+        if changes.is_empty() {
+            return;
         }
+        self.gather(|news| news.add(&changes));
+        let mut known = lock(&self.known);
+        for change in &changes {
+            known.learn(change);
+        }
+        self.tell(changes);
+    }
+
+    /// Tells listeners what another process changed, but for what they were told before.
+    pub fn relay(&self, mut changes: Vec<Change>) {
+        let mut known = lock(&self.known);
+        changes.retain(|change| known.learn(change));
+        let audience = lock(&self.audience);
+        changes.retain(|change| audience.contains_key(&change.merchant_id));
+        if !changes.is_empty() {
+            self.tell(changes);
+        }
+    }
+
+    fn tell(&self, changes: Vec<Change>) {
+        // An error means that nobody listens.
+        let _ = self.changes.send(changes.into());
     }
 
     /// From now on, the changes of one merchant.
     #[must_use]
     pub fn listen(&self, merchant: Uuid) -> Listener {
-        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        *listeners.entry(merchant).or_default() += 1;
+        let mut audience = lock(&self.audience);
+        let of_merchant = audience
+            .entry(merchant)
+            .or_insert_with(|| Audience { count: 0, since: now() });
+        of_merchant.count += 1;
         Listener {
             merchant,
             changes: self.changes.subscribe(),
@@ -158,28 +203,119 @@ impl Feed {
         }
     }
 
-    /// From now on, the changes of all merchants.
+    /// The merchants that somebody listens for, and since when.
     #[must_use]
-    pub fn overhear(&self) -> Overheard {
-        Overheard {
-            changes: self.changes.subscribe(),
-        }
+    pub fn merchants(&self) -> HashMap<Uuid, DateTime<Utc>> {
+        let audience = lock(&self.audience);
+        audience.iter().map(|(merchant, of)| (*merchant, of.since)).collect()
     }
 
-    /// The merchants that somebody listens for.
-    #[must_use]
-    pub fn merchants(&self) -> Vec<Uuid> {
-        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        listeners.keys().copied().collect()
-    }
-
-    /// Tells one worker of this process that there may be work. Kept until a worker asks, so that none is lost.
+    /// Tells one worker of this process, and other processes, that there may be work that this one made. Kept until a
+    /// worker asks, so that none is lost.
     pub fn wake_worker(&self) {
+        self.relay_work();
+        self.gather(|news| news.has_work = true);
+    }
+
+    /// Tells one worker of this process that another process may have made work.
+    pub fn relay_work(&self) {
         self.work.notify_one();
     }
 
     /// Waits until there may be work.
     pub async fn work(&self) {
         self.work.notified().await;
+    }
+
+    /// From now on, gathers what others are to hear. Somebody has to take it.
+    pub fn gather_news(&self) {
+        lock(&self.outbox.news).get_or_insert_default();
+    }
+
+    /// Waits until something was gathered.
+    pub async fn has_news(&self) {
+        self.outbox.has_news.notified().await;
+    }
+
+    /// Takes what was gathered.
+    #[must_use]
+    pub fn take_news(&self) -> News {
+        lock(&self.outbox.news).as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Gives back what could not be sent; it is gathered with what comes after it.
+    pub fn give_back(&self, unsent: News) {
+        self.gather(|news| news.put_back(unsent));
+    }
+
+    fn gather(&self, add: impl FnOnce(&mut News)) {
+        if let Some(news) = lock(&self.outbox.news).as_mut() {
+            add(news);
+            self.outbox.has_news.notify_one();
+        }
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::panic, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    pub(super) fn change(merchant_id: Uuid, record_id: Uuid, version: i32) -> Change {
+        Change {
+            merchant_id,
+            record_id,
+            version,
+            status: SyncStatus::Pending,
+            manual_sync_id: None,
+        }
+    }
+
+    #[test]
+    fn what_was_relayed_is_not_gathered_for_others() {
+        let (feed, merchant) = (Feed::default(), Uuid::now_v7());
+        feed.gather_news();
+        feed.relay(vec![change(merchant, Uuid::now_v7(), 1)]);
+        feed.relay_work();
+        assert!(feed.take_news().is_empty());
+        let own = change(merchant, Uuid::now_v7(), 1);
+        feed.publish(vec![own]);
+        feed.wake_worker();
+        let news = feed.take_news();
+        assert!(news.has_work);
+        assert_eq!(news.changes[&merchant], [own]);
+    }
+
+    #[test]
+    fn nothing_is_gathered_where_nobody_forwards_it() {
+        let feed = Feed::default();
+        feed.publish(vec![change(Uuid::now_v7(), Uuid::now_v7(), 1)]);
+        feed.gather_news();
+        assert!(feed.take_news().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_listener_hears_a_relayed_step_once_and_nothing_of_another_merchant() {
+        let (feed, merchant) = (Feed::default(), Uuid::now_v7());
+        let mut listener = feed.listen(merchant);
+        let (first, last) = (change(merchant, Uuid::now_v7(), 2), change(merchant, Uuid::now_v7(), 1));
+        for batch in [
+            vec![first],
+            vec![first, change(Uuid::now_v7(), Uuid::now_v7(), 1)],
+            vec![first, last],
+        ] {
+            feed.relay(batch);
+        }
+        for expected in [first, last] {
+            let Heard::Changes(changes) = listener.next().await else {
+                panic!("there are two changes to hear");
+            };
+            assert_eq!(changes, [expected]);
+        }
     }
 }

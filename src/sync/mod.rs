@@ -2,7 +2,7 @@
 //!
 //! [`Engine`] is the handle through which GraphQL, the command line and the demo do everything that writes; each file
 //! adds the operations of one concern. [`backlog`] plans what is too much for one transaction, [`worker`] pushes what
-//! was planned, [`prune`] deletes what is too old.
+//! was planned, [`prune`] deletes what is too old; [`tail`] and [`replicas`] find out what other processes did.
 
 pub mod backlog;
 pub mod expire;
@@ -12,6 +12,7 @@ mod plan;
 mod problems;
 pub mod prune;
 mod push;
+pub mod replicas;
 mod rescue;
 #[cfg(test)]
 mod simulation;

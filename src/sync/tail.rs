@@ -1,125 +1,163 @@
-//! Changes that other processes made reach the listeners of this one.
+//! Changes that other processes made, found in the table.
 //!
-//! At an interval the records that changed last are read, for the merchants that somebody listens for, and published
-//! in the feed, but for what this process published itself.
+//! The records that changed last are read, for the merchants that somebody listens for, and relayed to the listeners. It
+//! is done at an interval; where [`super::replicas`] hears of the changes at once, only at a much longer one, to be on the
+//! safe side, and besides when it is asked for a [`Look`].
 //!
 //! # Not guaranteed
 //!
-//! - Steps that follow each other within the interval: of those, only the last is published.
-//! - Each step once: under load, what this process published may come a second time with the same version.
+//! - Steps that follow each other between two readings: of those, only the last is told.
+//! - Each step once: under load, one that was told already may come a second time with the same version.
 //! - Nothing but what is new: who begins to listen may hear steps of other processes that are a few seconds old.
+//! - What is committed more than [`OVERLAP`] after the time that the row bears, or bears the time of a clock that is so
+//!   much behind, unless the process that wrote it is heard.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::sync_record;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Engine;
-use crate::clock::now;
 use crate::db::changes;
 use crate::db::sync_record::Filter;
 use crate::error::Result;
-use crate::feed::{Change, Overheard};
+use crate::feed::{Change, Look};
 
 /// How far back is read again, for changes that were committed late.
-const OVERLAP: TimeDelta = TimeDelta::seconds(5);
-/// How long it is remembered what this process published; longer than the overlap.
-const MEMORY: Duration = Duration::from_secs(10);
+pub const OVERLAP: TimeDelta = TimeDelta::seconds(5);
 /// Records of one statement.
 const PAGE: u64 = 1_000;
+/// So many times longer is the interval while other processes are heard.
+const RARER: u32 = 6;
+/// Time between two readings that were asked for, so that a flood of requests reads no more than polling does.
+const SPACING: Duration = Duration::from_millis(500);
 
-/// Reads at an interval until it is cancelled.
-pub async fn run(engine: Engine, interval: Duration, cancel: CancellationToken) {
+/// Where a reading is asked for. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Looks {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    wanted: Mutex<Look>,
+    is_wanted: Notify,
+    hears: AtomicBool,
+}
+
+impl Looks {
+    /// Asks for a reading.
+    pub fn ask(&self, look: Look) {
+        if !look.is_empty() {
+            self.lock().merge(look);
+            self.inner.is_wanted.notify_one();
+        }
+    }
+
+    /// Says whether other processes are heard; either way there may be something that was not.
+    pub fn set_hears(&self, hears: bool) {
+        self.inner.hears.store(hears, Ordering::Relaxed);
+        self.ask(Look::at_everyone());
+    }
+
+    fn hears(&self) -> bool {
+        self.inner.hears.load(Ordering::Relaxed)
+    }
+
+    async fn next(&self) -> Look {
+        self.inner.is_wanted.notified().await;
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Look> {
+        self.inner.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads at an interval and when it is asked to, until it is cancelled.
+pub async fn run(engine: Engine, interval: Duration, looks: Looks, cancel: CancellationToken) {
     let mut tails: HashMap<Uuid, Tail> = HashMap::new();
-    let mut own = Own::new(engine.feed().overhear());
     loop {
+        let interval = match looks.hears() {
+            true => interval.saturating_mul(RARER),
+            false => interval,
+        };
+        let (look, rest) = tokio::select! {
+            () = cancel.cancelled() => return,
+            look = looks.next() => (look, SPACING),
+            () = tokio::time::sleep(interval) => (Look::at_everyone(), Duration::ZERO),
+        };
+        read(&engine, &mut tails, &look).await;
         tokio::select! {
             () = cancel.cancelled() => return,
-            () = tokio::time::sleep(interval) => {}
-        }
-        own.refresh();
-        let merchants = engine.feed().merchants();
-        tails.retain(|merchant, _| merchants.contains(merchant));
-        for merchant in merchants {
-            let tail = tails.entry(merchant).or_insert_with(Tail::new);
-            if let Err(error) = tail.read(&engine, merchant, &mut own).await {
-                tracing::warn!(error = error.operator_text(), "could not read what changed");
-            }
+            () = tokio::time::sleep(rest) => {}
         }
     }
 }
 
-/// What this process published lately.
-struct Own {
-    heard: Overheard,
-    versions: HashMap<Uuid, (i32, Instant)>,
-}
-
-impl Own {
-    fn new(heard: Overheard) -> Self {
-        let versions = HashMap::new();
-        Self { heard, versions }
-    }
-
-    /// Hears what was published since it was asked last, and forgets what is old.
-    fn refresh(&mut self) {
-        let now = Instant::now();
-        while let Some(batch) = self.heard.next_batch() {
-            let changes = batch.iter().map(|change| (change.record_id, (change.version, now)));
-            self.versions.extend(changes);
+async fn read(engine: &Engine, tails: &mut HashMap<Uuid, Tail>, look: &Look) {
+    let merchants = engine.feed().merchants();
+    // Who listens again after nobody did starts anew.
+    tails.retain(|merchant, tail| merchants.get(merchant) == Some(&tail.listened_since));
+    for (merchant, since) in merchants {
+        let from = look.at.get(&merchant);
+        if from.is_none() && !look.at_everyone {
+            continue;
         }
-        self.versions.retain(|_, (_, heard)| now - *heard < MEMORY);
-    }
-
-    fn has(&self, row: &sync_record::Model) -> bool {
-        let version = self.versions.get(&row.id);
-        version.is_some_and(|(version, _)| *version >= row.version)
+        let tail = tails.entry(merchant).or_insert_with(|| Tail::new(since));
+        if let Err(error) = tail.read(engine, merchant, from.copied()).await {
+            tracing::warn!(error = error.operator_text(), "could not read what changed");
+        }
     }
 }
 
 /// How far the changes of one merchant were read.
 struct Tail {
+    listened_since: DateTime<Utc>,
     since: DateTime<Utc>,
-    /// The version of each record that was published, as far back as is read again.
-    published: HashMap<Uuid, (i32, DateTime<Utc>)>,
+    /// The version of each record that was relayed, as far back as is read again.
+    relayed: HashMap<Uuid, (i32, DateTime<Utc>)>,
 }
 
 impl Tail {
-    fn new() -> Self {
+    fn new(listened_since: DateTime<Utc>) -> Self {
         Self {
-            since: now(),
-            published: HashMap::new(),
+            listened_since,
+            since: listened_since,
+            relayed: HashMap::new(),
         }
     }
 
-    async fn read(&mut self, engine: &Engine, merchant: Uuid, own: &mut Own) -> Result<()> {
-        let mut place = (self.since - OVERLAP, Uuid::nil());
+    /// Reads on from where it was, or from an earlier time.
+    async fn read(&mut self, engine: &Engine, merchant: Uuid, from: Option<DateTime<Utc>>) -> Result<()> {
+        let from = from.map_or(self.since, |from| from.min(self.since));
+        let mut place = (from - OVERLAP, Uuid::nil());
         loop {
             let rows = changes::since(engine.db(), merchant, &Filter::default(), place, PAGE).await?;
-            // After the rows were read, so that it holds all of them that were published by then.
-            own.refresh();
-            let new = rows.iter().filter(|row| self.is_new(row) && !own.has(row));
-            let new: Vec<Change> = new.map(Change::of).collect();
+            let new: Vec<Change> = rows.iter().filter(|row| self.is_new(row)).map(Change::of).collect();
             for row in &rows {
-                self.published.insert(row.id, (row.version, row.updated_at));
+                self.relayed.insert(row.id, (row.version, row.updated_at));
                 place = (row.updated_at, row.id);
             }
             self.since = self.since.max(place.0);
-            engine.feed().publish(new);
+            engine.feed().relay(new);
             if (rows.len() as u64) < PAGE {
                 break;
             }
         }
         let horizon = self.since - OVERLAP;
-        self.published.retain(|_, (_, at)| *at >= horizon);
+        self.relayed.retain(|_, (_, at)| *at >= horizon);
         Ok(())
     }
 
     fn is_new(&self, row: &sync_record::Model) -> bool {
-        self.published
+        self.relayed
             .get(&row.id)
             .is_none_or(|(version, _)| *version < row.version)
     }

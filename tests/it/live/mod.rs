@@ -1,4 +1,5 @@
 //! Subscriptions, over WebSocket and over server-sent events.
 
 mod progress;
+mod replicas;
 mod steps;

@@ -68,6 +68,24 @@ macro_rules! both {
 }
 pub(crate) use both;
 
+/// Makes a test out of an async function, as [`both!`] does, for what there is on PostgreSQL only.
+macro_rules! on_postgres {
+    ($($(#[$doc:meta])* async fn $name:ident($fixture:ident: &$kind:ty) $body:block)+) => {$(
+        $(#[$doc])*
+        mod $name {
+            use super::*;
+
+            async fn body($fixture: &$kind) $body
+
+            #[test]
+            fn postgres() {
+                $crate::support::run(module_path!(), $crate::support::Backend::Postgres, body);
+            }
+        }
+    )+};
+}
+pub(crate) use on_postgres;
+
 /// Runs one test on one database. Its fixture is stopped even when it panics.
 pub(crate) fn run<F: Fixture>(test: &str, backend: Backend, body: impl AsyncFnOnce(&F)) {
     if backend == Backend::Postgres && postgres::cluster().is_none() {
