@@ -9,6 +9,7 @@
 //! - After a call whose effect is unknown, nothing is sent for the store SKU until that call cannot be applied any more.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::types::{AttemptOutcome, FailureCode, SyncStatus};
@@ -74,12 +75,15 @@ pub(super) struct Report {
 
 impl Engine {
     /// Writes a report, and tells listeners.
-    pub(super) async fn finish(&self, report: Report, policy: Policy) -> Result<()> {
-        let report = std::sync::Arc::new(report);
+    ///
+    /// # Errors
+    /// What the database said; then nothing of it is written.
+    pub(super) async fn finish(&self, report: &Arc<Report>, policy: Policy) -> Result<()> {
+        let report = Arc::clone(report);
         let changes = self
             .db()
             .write(move |tx| {
-                let report = std::sync::Arc::clone(&report);
+                let report = Arc::clone(&report);
                 Box::pin(async move { write(tx, &report, &policy).await })
             })
             .await?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::finish::{RecordReport, Report, StoreEffect};
 use super::turn::{Round, Turn};
-use crate::clock::now;
+use crate::clock::{self, now};
 use crate::db::finish::Pause;
 use crate::db::queue::Work;
 use crate::domain::pace::CallEnd;
@@ -24,6 +25,8 @@ use crate::marketplace::{CallReport, Failure, Item, ItemReport, Outcome, StoreAc
 
 /// Most bytes of a request or a reply that one attempt keeps.
 const EVIDENCE: usize = 2_048;
+/// The pause before results that could not be written are tried again; doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Most bytes of a marketplace's message that a record keeps.
 const MESSAGE: usize = 500;
 
@@ -123,8 +126,25 @@ impl<'t> Batch<'t> {
             lease: self.turn.lease.id,
             effect,
         };
-        self.turn.engine.finish(report, self.turn.settings.policy).await?;
+        self.write(&Arc::new(report)).await?;
         Ok(ends)
+    }
+
+    /// Writes what came of the calls. While the database is away, and the lease still holds, it is tried again, so that
+    /// what was pushed need not be pushed a second time.
+    async fn write(&self, report: &Arc<Report>) -> Result<()> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let written = self.turn.engine.finish(report, self.turn.settings.policy).await;
+            match written {
+                Err(error) if error.is_unavailable() && now() + pause < self.until => {
+                    tracing::warn!(error = error.operator_text(), "could not write results yet");
+                    clock::wait(pause).await;
+                    pause *= 2;
+                }
+                written => return written,
+            }
+        }
     }
 
     /// The listings that have not taken their record's quantity yet, and have not refused it for good.

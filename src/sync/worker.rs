@@ -20,7 +20,7 @@
 mod places;
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,7 @@ use crate::clock::now;
 use crate::db::queue::{DueStore, due_stores};
 use crate::domain::pace::Probing;
 use crate::domain::verdict::Policy;
+use crate::error::Result;
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -68,6 +69,10 @@ impl Default for Settings {
     }
 }
 
+/// How long a worker rests after the database failed it: at first, which doubles with every further time, and at most.
+const FIRST_REST: Duration = Duration::from_millis(50);
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
 /// Works until it is cancelled, then finishes what is in flight.
 pub async fn run(engine: Engine, settings: Settings, cancel: CancellationToken) {
     let mut worker = Worker {
@@ -76,10 +81,13 @@ pub async fn run(engine: Engine, settings: Settings, cancel: CancellationToken) 
         settings,
         turns: JoinSet::new(),
         stores: HashMap::new(),
+        rest: Rest::default(),
         stop: cancel.clone(),
     };
     while !cancel.is_cancelled() {
-        worker.look().await;
+        if worker.rest.is_over() {
+            worker.look().await;
+        }
         tokio::select! {
             () = cancel.cancelled() => break,
             () = worker.engine.feed().work() => {}
@@ -96,10 +104,30 @@ struct Worker {
     engine: Engine,
     settings: Settings,
     places: Places,
-    turns: JoinSet<()>,
+    turns: JoinSet<Result<()>>,
     /// Which store each task serves.
     stores: HashMap<Id, DueStore>,
+    rest: Rest,
     stop: CancellationToken,
+}
+
+/// Keeps a worker whose database is full or away from trying again at once.
+#[derive(Debug, Default)]
+struct Rest {
+    failures: u32,
+    until: Option<Instant>,
+}
+
+impl Rest {
+    fn is_over(&self) -> bool {
+        self.until.is_none_or(|until| until <= Instant::now())
+    }
+
+    fn after(&mut self, worked: bool) {
+        self.failures = if worked { 0 } else { self.failures + 1 };
+        let wait = FIRST_REST.saturating_mul(1 << self.failures.min(10)).min(LONGEST_REST);
+        self.until = (!worked).then(|| Instant::now() + wait);
+    }
 }
 
 impl Worker {
@@ -112,24 +140,29 @@ impl Worker {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(error = error.operator_text(), "could not look for work");
+                self.rest.after(false);
                 return;
             }
         };
         for store in self.places.give(due) {
             let (engine, settings, stop) = (self.engine.clone(), self.settings.clone(), self.stop.clone());
-            let task = self.turns.spawn(async move {
-                if let Err(error) = turn::serve(&engine, &settings, store, &stop).await {
-                    let error = error.operator_text();
-                    tracing::error!(store = %store.store_id, error, "could not push; the lease will end");
-                }
-            });
+            let task = self
+                .turns
+                .spawn(async move { turn::serve(&engine, &settings, store, &stop).await });
             self.stores.insert(task.id(), store);
         }
     }
 
-    fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
+    fn ended(&mut self, ended: Result<(Id, Result<()>), JoinError>) {
         let id = match ended {
-            Ok((id, ())) => id,
+            Ok((id, served)) => {
+                self.rest.after(served.is_ok());
+                if let Err(error) = served {
+                    let error = error.operator_text();
+                    tracing::error!(store = ?self.stores.get(&id), error, "could not push; the lease will end");
+                }
+                id
+            }
             Err(error) => {
                 tracing::error!(%error, "a turn ended early; its lease will end");
                 error.id()

@@ -49,13 +49,13 @@ impl Check {
     }
 
     /// Every listing shows the quantity that it should.
-    pub(super) fn shown(market: &Market, wanted: BTreeMap<String, i32>) {
+    pub(super) fn shown(market: &Market, wanted: &BTreeMap<String, i32>) {
         let state = market.state();
         let shown: BTreeMap<String, i32> = wanted
             .keys()
             .filter_map(|listing| Some((listing.clone(), state.shown.get(listing)?.quantity)))
             .collect();
-        assert_eq!(shown, wanted, "what the listings show, and what they should");
+        assert_eq!(&shown, wanted, "what the listings show, and what they should");
     }
 
     /// Every acknowledged change has its record in every store or a failed trigger; the records of a store SKU are

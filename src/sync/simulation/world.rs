@@ -149,7 +149,7 @@ impl World {
             let quantity = self.stock.get(sku)?;
             Some((listing, *quantity))
         });
-        Check::shown(&self.market, wanted.collect());
+        Check::shown(&self.market, &wanted.collect());
         Check::history(self.engine, self.merchant, &self.acknowledged, STORES.len()).await;
         Check::manual_syncs(self.engine, self.merchant).await;
     }

@@ -9,7 +9,7 @@ use crate::support::graphql::mutation;
 use crate::support::marketplace::Reply;
 use crate::support::program::Process;
 use crate::support::seed::{Catalogue, stock};
-use crate::support::{Backend, TestApp, both, run, soon};
+use crate::support::{TestApp, both, soon};
 use entity::types::Role;
 
 const STEPS: &str = "subscription { syncStatusChanged { status record { quantityAfter } } }";
@@ -64,55 +64,38 @@ both! {
         app.market().wait_for_quantity("s1-A", 1).await;
         assert_eq!(final_records(&app.viewer()).await, json!([["SUCCESS", 1]]));
     }
-}
 
-/// After the signal a worker finishes its call and claims nothing more, though there is work.
-async fn nothing_is_claimed_after_the_signal(app: &TestApp) {
-    app.stop_server().await;
-    let process = Process::serve(app.database(), &QUICK).await;
-    let admin = admin_of(&process, app);
-    Catalogue::least(app.market())
-        .sku("B")
-        .store_sku("s1", "B", &[("B", 1)])
-        .make(&admin)
+    /// After the signal a worker finishes its call and claims nothing more, though there is work.
+    async fn nothing_is_claimed_after_the_signal(app: &TestApp) {
+        app.stop_server().await;
+        let process = Process::serve(app.database(), &QUICK).await;
+        let admin = admin_of(&process, app);
+        Catalogue::least(app.market())
+            .sku("B")
+            .store_sku("s1", "B", &[("B", 1)])
+            .make(&admin)
+            .await;
+        let gate = app.market().hold_next_call(Reply::Rows);
+        stock(&admin, "A", 1).await;
+        app.market().wait_for_calls(1).await;
+        let half = HalfSent::begin(&process, app.tenant().token(Role::Admin), "B", 2).await;
+        process.signal("TERM");
+        until("the stop to begin", async || {
+            readiness(&admin).await.is_none().then_some(())
+        })
         .await;
-    let gate = app.market().hold_next_call(Reply::Rows);
-    stock(&admin, "A", 1).await;
-    app.market().wait_for_calls(1).await;
-    let half = HalfSent::begin(&process, app.tenant().token(Role::Admin), "B", 2).await;
-    process.signal("TERM");
-    until("the stop to begin", async || {
-        readiness(&admin).await.is_none().then_some(())
-    })
-    .await;
-    half.finish().await;
-    gate.open();
-    assert_eq!(process.ended().await, Some(0));
-    assert_eq!(app.market().calls().len(), 1, "it was called again after the signal");
+        half.finish().await;
+        gate.open();
+        assert_eq!(process.ended().await, Some(0));
+        assert_eq!(app.market().calls().len(), 1, "it was called again after the signal");
 
-    app.start_server(|_| {}).await;
-    app.market().wait_for_quantity("s1-B", 2).await;
-    assert_eq!(
-        final_records(&app.viewer()).await,
-        json!([["SUCCESS", 1], ["SUCCESS", 2]])
-    );
-    assert_eq!(app.market().calls().len(), 2);
-}
-
-/// Goes into `both!` again when the worker does as it says.
-mod claims {
-    use super::{Backend, nothing_is_claimed_after_the_signal, run};
-
-    #[test]
-    #[ignore = "the worker still pushes a few batches of the store that it is at"]
-    fn sqlite() {
-        run(module_path!(), Backend::Sqlite, nothing_is_claimed_after_the_signal);
-    }
-
-    #[test]
-    #[ignore = "the worker still pushes a few batches of the store that it is at"]
-    fn postgres() {
-        run(module_path!(), Backend::Postgres, nothing_is_claimed_after_the_signal);
+        app.start_server(|_| {}).await;
+        app.market().wait_for_quantity("s1-B", 2).await;
+        assert_eq!(
+            final_records(&app.viewer()).await,
+            json!([["SUCCESS", 1], ["SUCCESS", 2]])
+        );
+        assert_eq!(app.market().calls().len(), 2);
     }
 }
 
