@@ -52,8 +52,9 @@ both! {
     /// lease.
     async fn killed_work_is_taken_up_after_its_lease(app: &TestApp) {
         let lease = Scale::of_this_run().lease;
-        let seconds = lease.as_secs().to_string();
-        let flags = ["--lease-seconds", seconds.as_str()];
+        // As with the defaults, half of it is for the call and half for what a call that was cut may still do.
+        let (seconds, half) = (lease.as_secs().to_string(), (lease.as_secs() / 2).to_string());
+        let flags = ["--lease-seconds", &seconds, "--call-timeout-seconds", &half, "--hold-seconds", &half];
         Catalogue::least(app.market()).make(&app.admin()).await;
         app.stop_server().await;
         let server = Process::serve_quietly(app.database(), &flags).await;

@@ -30,7 +30,9 @@ use self::world::World;
 
 /// How long a cut call is waited for; longer than the marketplace takes.
 const HOLD: Duration = Duration::from_secs(1);
-/// Short, so that the tests are; but longer than any call at the double.
+/// Longer than any call at the double.
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+/// Short, so that the tests are.
 const LEASE: Duration = Duration::from_secs(3);
 /// No record is pruned unless a test is about that: the judge wants to see all.
 const KEEP_ALL: u32 = 1_000_000;
@@ -48,7 +50,7 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     /// Makes the catalogue. The server in this process goes on, as [`in_process`] says.
     async fn start(app: &'a TestApp) -> Self {
-        assert!(LONGEST_CALL < HOLD && LONGEST_CALL < LEASE);
+        assert!(LONGEST_CALL < HOLD && LONGEST_CALL < CALL_TIMEOUT);
         let (scale, seed) = (Scale::of_this_run(), seed());
         app.restart(in_process).await;
         let world = World { skus: scale.skus };
@@ -101,6 +103,7 @@ impl<'a> Bench<'a> {
 
 /// The server in this process: patient enough that every push succeeds in the end, and quick.
 fn in_process(config: &mut Config) {
+    config.marketplace.call_timeout = CALL_TIMEOUT;
     config.worker.lease = LEASE;
     config.worker.hold = HOLD;
     config.worker.retry_attempts = 1_000;
@@ -109,10 +112,12 @@ fn in_process(config: &mut Config) {
 }
 
 /// The same for a server in a process of its own.
-fn flags(role: &str) -> [&str; 26] {
+fn flags(role: &str) -> [&str; 28] {
     [
         "--role",
         role,
+        "--call-timeout-seconds",
+        "2",
         "--lease-seconds",
         "3",
         "--hold-seconds",

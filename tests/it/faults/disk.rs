@@ -16,7 +16,10 @@ use crate::support::{Backend, TestApp, run};
 fn a_full_disk_is_survived() {
     run(module_path!(), Backend::Sqlite, async |app: &TestApp| {
         app.stop_server().await;
-        let arguments: Vec<&str> = QUICK.into_iter().chain(["--lease-seconds", "3"]).collect();
+        let arguments: Vec<&str> = QUICK
+            .into_iter()
+            .chain(["--lease-seconds", "3", "--call-timeout-seconds", "1"])
+            .collect();
         let mut process = Process::serve_on_small_disk(app.database(), &arguments).await;
         let admin = admin_of(&process, app);
         Catalogue::least(app.market()).make(&admin).await;

@@ -37,7 +37,7 @@ both! {
     async fn a_kill_after_the_answer_loses_nothing(app: &TestApp) {
         const SKUS: [&str; 5] = ["A", "B", "C", "D", "E"];
         app.stop_server().await;
-        let arguments: Vec<&str> = QUICK.into_iter().chain(["--lease-seconds", "1"]).collect();
+        let arguments: Vec<&str> = QUICK.into_iter().chain(["--lease-seconds", "2", "--call-timeout-seconds", "1"]).collect();
         let process = Process::serve(app.database(), &arguments).await;
         let admin = admin_of(&process, app);
         let mut catalogue = Catalogue::least(app.market());

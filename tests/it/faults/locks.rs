@@ -22,7 +22,6 @@ both! {
     async fn a_lock_that_is_held_for_too_long(app: &TestApp) {
         app.restart(|config| {
             config.database.patience = Duration::from_millis(300);
-            config.worker.lease = Duration::from_secs(1);
         })
         .await;
         let admin = app.admin();

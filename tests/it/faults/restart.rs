@@ -48,6 +48,7 @@ fn a_database_that_crashes_under_load() {
         let OnOwnCluster { app, cluster } = fixture;
         app.restart(|config| {
             config.database.patience = Duration::from_secs(1);
+            config.marketplace.call_timeout = Duration::from_secs(1);
             config.worker.lease = Duration::from_secs(2);
         })
         .await;

@@ -260,6 +260,8 @@ fn at_its_leisure(config: &mut Config, role: Role) {
     config.server.role = role;
     config.server.live_poll_interval = HOUR;
     config.worker.poll_interval = HOUR;
+    // A change of the catalogue is over when it is answered.
+    config.planning.at_once = 10_000;
 }
 
 /// The next step of an event that came.
