@@ -4,6 +4,7 @@
 //! double answers by chance and servers are killed or stopped. When all is quiet the [`judge`] compares the ledger with
 //! the marketplace and the database. How much is done is in [`crate::support::scale`].
 
+mod fairness;
 mod first_start;
 mod judge;
 mod kills;

@@ -29,6 +29,10 @@ pub(crate) struct Scale {
     pub(crate) kills_at_first_start: usize,
     /// How often a worker is stopped under load, and goes on later.
     pub(crate) stops: usize,
+    /// Whether it is the long form.
+    pub(crate) is_long: bool,
+    /// Store SKUs of a resync that is large.
+    pub(crate) large: usize,
     /// How often eight writers write at a time.
     pub(crate) retention_rounds: usize,
     /// The lease where a whole test waits for its end.
@@ -46,6 +50,8 @@ const SHORT: Scale = Scale {
     kills: 4,
     kills_at_first_start: 6,
     stops: 3,
+    is_long: false,
+    large: 2_000,
     retention_rounds: 1,
     lease: Duration::from_secs(3),
     settling: Duration::from_secs(60),
@@ -59,6 +65,8 @@ const LONG: Scale = Scale {
     kills: 32,
     kills_at_first_start: 40,
     stops: 30,
+    is_long: true,
+    large: 100_000,
     retention_rounds: 10,
     lease: Duration::from_secs(30),
     settling: Duration::from_secs(300),
