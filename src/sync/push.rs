@@ -1,5 +1,7 @@
 //! One batch: some records of a round, from the call to the report.
 
+mod outcome;
+
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -12,6 +14,7 @@ use entity::types::{AttemptOutcome, FailureCode};
 use entity::{listing, store, sync_attempt, sync_record};
 use uuid::Uuid;
 
+use self::outcome::{all_failed, call_end, is_success, listing_outcome, no_listing, no_report};
 use super::finish::{RecordReport, Report, StoreEffect};
 use super::turn::{Round, Turn};
 use crate::clock::{self, now};
@@ -21,14 +24,12 @@ use crate::domain::pace::CallEnd;
 use crate::domain::text::cut;
 use crate::domain::verdict::{ListingOutcome, is_settled};
 use crate::error::Result;
-use crate::marketplace::{CallReport, Failure, Item, ItemReport, Outcome, StoreAccess};
+use crate::marketplace::{CallReport, Item, ItemReport, StoreAccess};
 
 /// Most bytes of a request or a reply that one attempt keeps.
 const EVIDENCE: usize = 2_048;
 /// The pause before results that could not be written are tried again; doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// Most bytes of a marketplace's message that a record keeps.
-const MESSAGE: usize = 500;
 
 /// Records that are pushed by one call, or by several one after the other where they have too many listings for one.
 pub(super) struct Batch<'t> {
@@ -332,48 +333,6 @@ impl<'t> Batch<'t> {
     }
 }
 
-/// A success speaks for each item on its own, whatever they say.
-fn is_success(report: &CallReport) -> bool {
-    report.http_status.is_some_and(|status| (200..300).contains(&status))
-}
-
-/// The first failure of a call whose items all failed as `class`.
-fn all_failed(report: &CallReport, class: AttemptOutcome) -> Option<&Failure> {
-    let failures = || {
-        report.items.iter().map(|item| match &item.outcome {
-            Outcome::Applied => None,
-            Outcome::Failed(failure) => Some(failure),
-        })
-    };
-    failures()
-        .next()
-        .flatten()
-        .filter(|_| failures().all(|failure| failure.is_some_and(|failure| failure.class == class)))
-}
-
-/// What a call came to. It failed when nobody can tell of any item whether it was taken, or when it was answered with a
-/// passing fault of the whole store; an answer that refuses every item is an answer.
-fn call_end(report: &CallReport) -> CallEnd {
-    let classes = || {
-        report.items.iter().map(|item| match &item.outcome {
-            Outcome::Applied => AttemptOutcome::Applied,
-            Outcome::Failed(failure) => failure.class,
-        })
-    };
-    let says_nothing = |class| match class {
-        AttemptOutcome::Ambiguous => true,
-        AttemptOutcome::Transient => !is_success(report),
-        _ => false,
-    };
-    if classes().any(|class| class == AttemptOutcome::Throttled) {
-        CallEnd::Throttled
-    } else if classes().all(says_nothing) {
-        CallEnd::Failed
-    } else {
-        CallEnd::Answered
-    }
-}
-
 fn pause(wait: Duration, reason: FailureCode) -> StoreEffect {
     let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
     StoreEffect::Pause(Pause {
@@ -392,56 +351,4 @@ async fn before<F: Future>(deadline: DateTime<Utc>, future: F) -> Option<F::Outp
     });
     let left = (deadline - now()).to_std().unwrap_or_default();
     tokio::time::timeout(left, in_time).await.ok().flatten()
-}
-
-fn listing_outcome(outcome: Outcome) -> ListingOutcome {
-    match outcome {
-        Outcome::Applied => ListingOutcome {
-            outcome: AttemptOutcome::Applied,
-            code: None,
-            message: None,
-            retry_after: None,
-            is_new: true,
-        },
-        Outcome::Failed(failure) => ListingOutcome {
-            outcome: failure.class,
-            code: Some(failure.code),
-            message: Some(cut(&failure.message, MESSAGE)),
-            retry_after: failure.retry_after,
-            is_new: true,
-        },
-    }
-}
-
-/// The store SKU lost its last listing after the record was planned.
-fn no_listing() -> ListingOutcome {
-    ListingOutcome {
-        outcome: AttemptOutcome::Permanent,
-        code: Some(FailureCode::NoListing),
-        message: Some("the store SKU has no listing any more".to_owned()),
-        retry_after: None,
-        is_new: true,
-    }
-}
-
-/// The report of a call of which nothing is known but why.
-fn no_report(items: &[Item], class: AttemptOutcome, code: FailureCode, message: &str) -> CallReport {
-    let failure = Failure {
-        class,
-        code,
-        message: message.to_owned(),
-        retry_after: None,
-    };
-    let item = ItemReport {
-        outcome: Outcome::Failed(failure),
-        request: String::new(),
-        response: None,
-    };
-    let at = now();
-    CallReport {
-        http_status: None,
-        items: vec![item; items.len()],
-        started_at: at,
-        finished_at: at,
-    }
 }

@@ -15,6 +15,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod catalogue;
 mod check;
 mod market;
 mod workers;

@@ -1,0 +1,106 @@
+//! What calls come to: for the store, and for each listing.
+
+use entity::types::{AttemptOutcome, FailureCode};
+
+use crate::clock::now;
+use crate::domain::pace::CallEnd;
+use crate::domain::text::cut;
+use crate::domain::verdict::ListingOutcome;
+use crate::marketplace::{CallReport, Failure, Item, ItemReport, Outcome};
+
+/// Most bytes of a marketplace's message that a record keeps.
+const MESSAGE: usize = 500;
+
+/// A success speaks for each item on its own, whatever they say.
+pub(super) fn is_success(report: &CallReport) -> bool {
+    report.http_status.is_some_and(|status| (200..300).contains(&status))
+}
+
+/// The first failure of a call whose items all failed as `class`.
+pub(super) fn all_failed(report: &CallReport, class: AttemptOutcome) -> Option<&Failure> {
+    let failures = || {
+        report.items.iter().map(|item| match &item.outcome {
+            Outcome::Applied => None,
+            Outcome::Failed(failure) => Some(failure),
+        })
+    };
+    failures()
+        .next()
+        .flatten()
+        .filter(|_| failures().all(|failure| failure.is_some_and(|failure| failure.class == class)))
+}
+
+/// What a call came to. It failed when nobody can tell of any item whether it was taken, or when it was answered with a
+/// passing fault of the whole store; an answer that refuses every item is an answer.
+pub(super) fn call_end(report: &CallReport) -> CallEnd {
+    let classes = || {
+        report.items.iter().map(|item| match &item.outcome {
+            Outcome::Applied => AttemptOutcome::Applied,
+            Outcome::Failed(failure) => failure.class,
+        })
+    };
+    let says_nothing = |class| match class {
+        AttemptOutcome::Ambiguous => true,
+        AttemptOutcome::Transient => !is_success(report),
+        _ => false,
+    };
+    if classes().any(|class| class == AttemptOutcome::Throttled) {
+        CallEnd::Throttled
+    } else if classes().all(says_nothing) {
+        CallEnd::Failed
+    } else {
+        CallEnd::Answered
+    }
+}
+
+pub(super) fn listing_outcome(outcome: Outcome) -> ListingOutcome {
+    match outcome {
+        Outcome::Applied => ListingOutcome {
+            outcome: AttemptOutcome::Applied,
+            code: None,
+            message: None,
+            retry_after: None,
+            is_new: true,
+        },
+        Outcome::Failed(failure) => ListingOutcome {
+            outcome: failure.class,
+            code: Some(failure.code),
+            message: Some(cut(&failure.message, MESSAGE)),
+            retry_after: failure.retry_after,
+            is_new: true,
+        },
+    }
+}
+
+/// The store SKU lost its last listing after the record was planned.
+pub(super) fn no_listing() -> ListingOutcome {
+    ListingOutcome {
+        outcome: AttemptOutcome::Permanent,
+        code: Some(FailureCode::NoListing),
+        message: Some("the store SKU has no listing any more".to_owned()),
+        retry_after: None,
+        is_new: true,
+    }
+}
+
+/// The report of a call of which nothing is known but why.
+pub(super) fn no_report(items: &[Item], class: AttemptOutcome, code: FailureCode, message: &str) -> CallReport {
+    let failure = Failure {
+        class,
+        code,
+        message: message.to_owned(),
+        retry_after: None,
+    };
+    let item = ItemReport {
+        outcome: Outcome::Failed(failure),
+        request: String::new(),
+        response: None,
+    };
+    let at = now();
+    CallReport {
+        http_status: None,
+        items: vec![item; items.len()],
+        started_at: at,
+        finished_at: at,
+    }
+}
