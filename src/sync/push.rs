@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::{AttemptOutcome, FailureCode};
-use entity::{listing, store, sync_attempt, sync_record};
+use entity::{listing, sync_attempt, sync_record};
 use uuid::Uuid;
 
 use self::outcome::{all_failed, call_end, is_success, listing_outcome, no_listing, no_report};
@@ -34,7 +35,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Records that are pushed by one call, or by several one after the other where they have too many listings for one.
 pub(super) struct Batch<'t> {
     turn: &'t Turn<'t>,
-    store: &'t store::Model,
+    round: &'t Round,
     /// When the lease ends.
     until: DateTime<Utc>,
     records: Vec<sync_record::Model>,
@@ -88,7 +89,7 @@ impl<'t> Batch<'t> {
     pub(super) fn new(turn: &'t Turn<'t>, round: &'t Round, records: Vec<sync_record::Model>, work: &'t Work) -> Self {
         Self {
             turn,
-            store: &round.store,
+            round,
             until: round.until,
             records,
             work,
@@ -101,9 +102,9 @@ impl<'t> Batch<'t> {
         let mut done: HashMap<Uuid, Vec<Done>> = HashMap::new();
         let mut effect = StoreEffect::None;
         let mut ends = Vec::new();
-        let connector = self.turn.engine.marketplaces().of(self.store);
+        let connector = self.turn.engine.marketplaces().of(&self.round.store);
         for tasks in tasks.chunks(connector.limits().batch) {
-            if effect.stops_the_store() || !self.has_time(connector.limits().longest_call).await? {
+            if self.round.is_stopped.load(Ordering::Relaxed) || !self.has_time(connector.limits().longest_call).await? {
                 // What was not sent stays in flight until it is reported below, or until the lease ends.
                 break;
             }
@@ -111,6 +112,9 @@ impl<'t> Batch<'t> {
             let end = call_end(&report);
             ends.push(end);
             effect = self.effect(&report, end);
+            if effect.stops_the_store() {
+                self.round.is_stopped.store(true, Ordering::Relaxed);
+            }
             for (task, item) in tasks.iter().zip(report.items.clone()) {
                 done.entry(task.record)
                     .or_default()
@@ -123,7 +127,7 @@ impl<'t> Batch<'t> {
                 .iter()
                 .map(|record| self.record_report(record, done.remove(&record.id)))
                 .collect(),
-            store: self.store.clone(),
+            store: self.round.store.clone(),
             lease: self.turn.lease.id,
             effect,
         };
@@ -208,7 +212,7 @@ impl<'t> Batch<'t> {
                 message,
             );
         };
-        let connector = self.turn.engine.marketplaces().of(self.store);
+        let connector = self.turn.engine.marketplaces().of(&self.round.store);
         let call = connector.push(&access, &items);
         match before(self.call_deadline(), call).await {
             Some(report) => report,
@@ -221,15 +225,15 @@ impl<'t> Batch<'t> {
 
     /// What the store is called with; none when its secret cannot be opened.
     fn access(&self) -> Option<StoreAccess> {
-        let blob = self.store.credentials.as_deref()?;
-        match self.turn.engine.cipher().open(self.store.id, blob) {
+        let blob = self.round.store.credentials.as_deref()?;
+        match self.turn.engine.cipher().open(self.round.store.id, blob) {
             Ok(secret) => Some(StoreAccess {
-                store_code: self.store.code.clone(),
-                endpoint: self.store.endpoint.clone()?,
+                store_code: self.round.store.code.clone(),
+                endpoint: self.round.store.endpoint.clone()?,
                 secret,
             }),
             Err(error) => {
-                tracing::error!(store = %self.store.id, error = error.operator_text(), "cannot push");
+                tracing::error!(store = %self.round.store.id, error = error.operator_text(), "cannot push");
                 None
             }
         }
@@ -247,7 +251,7 @@ impl<'t> Batch<'t> {
         }
         match pace.probe_after(&self.turn.settings.probing) {
             Some(wait) => pause(wait, FailureCode::StorePaused),
-            None if end == CallEnd::Answered && self.store.pause_reason.is_some() => StoreEffect::Resume,
+            None if end == CallEnd::Answered && self.round.store.pause_reason.is_some() => StoreEffect::Resume,
             None => StoreEffect::None,
         }
     }
@@ -260,7 +264,7 @@ impl<'t> Batch<'t> {
             .map_or(1, |record| record.attempt_count + 1);
         let outcome = listing_outcome(item.outcome);
         let attempt = sync_attempt::Model {
-            merchant_id: self.store.merchant_id,
+            merchant_id: self.round.store.merchant_id,
             id: Uuid::now_v7(),
             sync_record_id: task.record,
             listing_id: task.listing.id,

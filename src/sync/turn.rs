@@ -16,13 +16,13 @@
 //! All of this goes by the clocks of the processes. Two whose clocks are apart by more than a call takes can have a
 //! store's turn at the same time; what they write is still fenced by the lease.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::ConnectionStatus;
 use entity::{store, sync_record};
-use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,34 @@ pub(super) struct Turn<'w> {
     pace: Mutex<Pace>,
 }
 
+/// How the turn is held for the next round.
+#[derive(Clone, Copy)]
+enum Hold {
+    /// It is taken, if nobody has it.
+    Take,
+    /// It is kept, with what was learnt so far, if it was not lost.
+    Keep(Pace),
+}
+
+impl Hold {
+    /// The store's pace; none when somebody else has the turn.
+    async fn on(
+        self,
+        tx: &DatabaseTransaction,
+        lease: &Lease,
+        at: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<Pace>> {
+        match self {
+            Self::Take => turn::take(tx, lease, at, until).await,
+            Self::Keep(pace) => {
+                turn::learn(tx, lease, &pace).await?;
+                Ok(turn::renew(tx, lease, until).await?.then_some(pace))
+            }
+        }
+    }
+}
+
 /// What was claimed at once.
 pub(super) struct Round {
     /// The store as it was when the round was claimed.
@@ -61,6 +89,8 @@ pub(super) struct Round {
     records: Vec<sync_record::Model>,
     /// When the lease ends.
     pub(super) until: DateTime<Utc>,
+    /// Set by a call after which nothing more may be sent to the store for now.
+    pub(super) is_stopped: AtomicBool,
 }
 
 /// Takes a store's turn if nobody has it, and pushes what is due, until nothing is, or until others should be served.
@@ -109,46 +139,26 @@ impl<'w> Turn<'w> {
 
     /// Takes the turn and claims its first round; none when somebody else has the turn, or nothing is due.
     pub(super) async fn begin(&self) -> Result<Option<Round>> {
-        self.claim(|tx, lease, at, until| Box::pin(turn::take(tx, lease, at, until)))
-            .await
+        self.claim(Hold::Take).await
     }
 
     /// Claims the next round; none when nothing is due any more, or the turn was lost.
     pub(super) async fn go_on(&self) -> Result<Option<Round>> {
         let pace = *self.pace();
-        self.claim(move |tx, lease, _, until| {
-            Box::pin(async move {
-                turn::learn(tx, lease, &pace).await?;
-                Ok(turn::renew(tx, lease, until).await?.then_some(pace))
-            })
-        })
-        .await
+        self.claim(Hold::Keep(pace)).await
     }
 
     /// One transaction: holds the turn, and claims what is due, or gives the turn back when nothing is.
-    async fn claim<H>(&self, hold: H) -> Result<Option<Round>>
-    where
-        H: for<'t> Fn(
-                &'t DatabaseTransaction,
-                &'t Lease,
-                DateTime<Utc>,
-                DateTime<Utc>,
-            ) -> BoxFuture<'t, Result<Option<Pace>>>
-            + Send
-            + Sync
-            + 'static,
-    {
+    async fn claim(&self, hold: Hold) -> Result<Option<Round>> {
         let (lease, settings) = (self.lease, self.settings.clone());
-        let hold = Arc::new(hold);
         let claimed = self
             .engine
             .db()
             .write(move |tx| {
-                let (hold, settings) = (Arc::clone(&hold), settings.clone());
+                let settings = settings.clone();
                 Box::pin(async move {
                     let at = now();
-                    let until = lease_end(&settings, at);
-                    let Some(pace) = hold(tx, &lease, at, until).await? else {
+                    let Some(pace) = hold.on(tx, &lease, at, lease_end(&settings, at)).await? else {
                         return Ok(None);
                     };
                     let round = claim_round(tx, &settings, &lease, &pace, at).await?;
@@ -161,9 +171,8 @@ impl<'w> Turn<'w> {
             .await?;
         Ok(claimed.map(|(pace, round)| {
             *self.pace() = pace;
-            self.engine
-                .feed()
-                .publish(round.records.iter().map(Change::of).collect());
+            let changes = round.records.iter().map(Change::of).collect();
+            self.engine.feed().publish(changes);
             round
         }))
     }
@@ -272,6 +281,7 @@ async fn claim_round(
         store,
         records,
         until: claim.until,
+        is_stopped: AtomicBool::new(false),
     }))
 }
 

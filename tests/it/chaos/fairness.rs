@@ -31,7 +31,7 @@ both! {
             .make(&little)
             .await;
 
-        app.settled().await;
+        all_pushed(app).await;
         let before = app.market().calls().len();
         let gate = app.market().hold_next_call(Reply::Rows);
         let payload = app.operator().mutate("resync", "takenCount", json!({ "filter": {} })).await;
@@ -70,6 +70,22 @@ async fn make_much(app: &TestApp, count: usize) {
     for skus in skus.chunks(200) {
         let change = |sku| json!({ "warehouse": "w1", "sku": sku, "available": 5, "reason": "STOCK_COUNTED" });
         stock_changes(&admin, skus.iter().map(change).collect()).await;
+    }
+}
+
+/// Waits until nothing is pending. Each step on the way may take its time, not the whole.
+async fn all_pushed(app: &TestApp) {
+    let pending = "{ syncRecords(first: 1, filter: { statusIn: [PENDING] }) { totalCount } }";
+    let viewer = app.viewer();
+    let mut left = u64::MAX;
+    while left > 0 {
+        let before = left;
+        left = app
+            .eventually("more records to be final", async || {
+                let data = viewer.query(pending, json!({})).await;
+                data["syncRecords"]["totalCount"].as_u64().filter(|left| *left < before)
+            })
+            .await;
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::connection;
+use crate::support::graphql::text;
 use crate::support::history::{pick, pick_each, records, records_of};
 use crate::support::marketplace::Reply;
 use crate::support::seed::{Catalogue, listing, stock, stock_changes};
@@ -73,6 +74,39 @@ both! {
         }
         let connection = connection(app, "s1").await;
         assert_eq!(pick(&connection, &["pausedUntil", "pauseReason"]), json!([null, null]));
+    }
+
+    /// When a store asks to slow down, what was claimed for further calls is not sent either, and costs no attempt.
+    async fn asked_to_slow_down_nothing_more_is_sent(app: &TestApp) {
+        let admin = app.admin();
+        let many = |sku: &str| -> Vec<Value> {
+            (0..60).map(|number| json!({ "productId": format!("{sku}-{number}") })).collect()
+        };
+        Catalogue::default()
+            .store("s1", "SHOPEE", app.market())
+            .warehouse("w1")
+            .sku("A")
+            .store_sku_with("s1", "A", &[("A", 1)], &json!(many("A")))
+            .store_sku_with("s1", "B", &[("A", 1)], &json!(many("B")))
+            .rule("everything", json!({}))
+            .make(&admin)
+            .await;
+        app.market().next_call(Reply::slow_down(3_600));
+        stock(&admin, "A", 1).await;
+        let waiting = app
+            .eventually("both records to wait", async || {
+                let records = records(&app.viewer()).await;
+                let waits = |record: &Value| record["startedAt"].is_string() && record["isInFlight"] == false;
+                records.iter().all(waits).then_some(records)
+            })
+            .await;
+        assert_eq!(app.market().calls().len(), 1);
+        let wait = json!(["PENDING", 0, "THROTTLED"]);
+        assert_eq!(pick_each(&waiting, &["status", "attemptCount", "failureReason.code"]), json!([wait, wait]));
+        let paused = connection(app, "s1").await;
+        assert_eq!(paused["pauseReason"]["code"], "THROTTLED");
+        let until = text(&paused["pausedUntil"]);
+        assert!(waiting.iter().all(|record| text(&record["nextAttemptAt"]) >= until), "{waiting:#?} {paused:#}");
     }
 
     /// A marketplace that refuses everything with a clear answer is not failing.
