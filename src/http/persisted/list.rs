@@ -38,8 +38,8 @@ impl PersistedDocuments {
             if let Err(message) = check(&text, limits, introspection, validator).await {
                 problems.push(problem(format!("the document \"{id}\": {message}")));
             }
-            if !documents.add(&id, text.into()) {
-                problems.push(problem(format!("\"{id}\" stands for two documents")));
+            if let Some(name) = documents.add(&id, text.into()) {
+                problems.push(problem(format!("\"{name}\" stands for two documents")));
             }
         }
         if documents.texts.is_empty() && problems.is_empty() {
@@ -58,13 +58,13 @@ impl PersistedDocuments {
         self.texts.len()
     }
 
-    /// False when one of the names stands for another text already.
-    fn add(&mut self, id: &str, text: Arc<str>) -> bool {
+    /// Tells which of its names stands for another text already, if one does.
+    fn add(&mut self, id: &str, text: Arc<str>) -> Option<String> {
         let id = id.strip_prefix("sha256:").unwrap_or(id).to_owned();
         self.texts.insert(text.clone());
-        [id, Hash::of(&text).hex()].into_iter().all(|name| {
-            let before = self.by_name.insert(name, text.clone());
-            before.is_none_or(|before| before == text)
+        [id, Hash::of(&text).hex()].into_iter().find(|name| {
+            let before = self.by_name.insert(name.clone(), text.clone());
+            before.is_some_and(|before| before != text)
         })
     }
 
