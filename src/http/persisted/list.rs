@@ -38,7 +38,7 @@ impl PersistedDocuments {
             if let Err(message) = check(&text, limits, introspection, validator).await {
                 problems.push(problem(format!("the document \"{id}\": {message}")));
             }
-            if let Some(name) = documents.add(&id, text.into()) {
+            if let Some(name) = documents.add(&id, &Arc::from(text)) {
                 problems.push(problem(format!("\"{name}\" stands for two documents")));
             }
         }
@@ -59,12 +59,12 @@ impl PersistedDocuments {
     }
 
     /// Tells which of its names stands for another text already, if one does.
-    fn add(&mut self, id: &str, text: Arc<str>) -> Option<String> {
+    fn add(&mut self, id: &str, text: &Arc<str>) -> Option<String> {
         let id = id.strip_prefix("sha256:").unwrap_or(id).to_owned();
         self.texts.insert(text.clone());
-        [id, Hash::of(&text).hex()].into_iter().find(|name| {
+        [id, Hash::of(text).hex()].into_iter().find(|name| {
             let before = self.by_name.insert(name.clone(), text.clone());
-            before.is_some_and(|before| before != text)
+            before.is_some_and(|before| before != *text)
         })
     }
 
