@@ -16,6 +16,7 @@ mod encryption_key;
 mod parts;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::http::PersistedDocuments;
 use crate::sync::Engine;
 use crate::sync::replicas::Replica;
 use crate::sync::tail::Looks;
@@ -43,22 +45,25 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub struct App {
     config: Config,
     engine: Engine,
+    documents: Option<Arc<PersistedDocuments>>,
 }
 
 impl App {
-    /// Checks the configuration, opens the database, brings its schema up to date and makes the engine.
+    /// Checks the configuration and the list of documents, opens the database, brings its schema up to date and makes the engine.
     ///
     /// # Errors
-    /// The configuration is not good, the encryption key cannot be had, or the database cannot be reached.
+    /// The configuration or the list of documents is not good, the encryption key cannot be had, or the database cannot be reached.
     pub async fn start(config: &Config) -> Result<Self> {
         config.validate()?;
         install_crypto_provider();
+        let documents = parts::documents(config).await?;
         let db = Db::connect(&config.database.settings()).await?;
         db.migrate().await?;
         let engine = parts::engine(config, db).await?;
         Ok(Self {
             config: config.clone(),
             engine,
+            documents,
         })
     }
 
@@ -76,8 +81,9 @@ impl App {
         // A child, so that a failing part can stop the others without cancelling what the caller does besides.
         let stop = cancel.child_token();
         let (config, engine) = (|| self.config.clone(), || self.engine.clone());
+        let settings = parts::edge(&self.config, self.documents.clone(), stop.clone());
         let mut running = Running::default();
-        running.start("http server", parts::serve(config(), engine(), listener, stop.clone()));
+        running.start("http server", parts::serve(config(), settings, engine(), listener));
         let looks = Looks::default();
         let replica = Replica::new(engine(), looks.clone());
         if self.engine.db().can_notify() {

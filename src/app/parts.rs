@@ -1,5 +1,6 @@
 //! The parts of a server, each made from the configuration.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -8,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::encryption_key;
 use crate::config::Config;
 use crate::db::{self, Db};
-use crate::error::Result;
+use crate::error::{Error, ProblemCode, Result};
 use crate::feed::Feed;
+use crate::http::{Documents, PersistedDocuments, Settings};
 use crate::marketplace::Marketplaces;
 use crate::marketplace::outgoing::Client;
 use crate::sync::replicas::Replica;
@@ -33,14 +35,35 @@ pub(super) async fn engine(config: &Config, db: Db) -> Result<Engine> {
     ))
 }
 
+/// The list of documents that alone may be executed, where there is one.
+pub(super) async fn documents(config: &Config) -> Result<Option<Arc<PersistedDocuments>>> {
+    let http = &config.http;
+    let Some(file) = http.persisted_documents.as_ref() else {
+        return Ok(None);
+    };
+    let json = std::fs::read(file).map_err(|error| {
+        let message = format!("{} cannot be read: {error}", file.display());
+        Error::invalid("--persisted-documents", ProblemCode::Invalid, message)
+    })?;
+    let limits = http.settings(CancellationToken::new()).limits;
+    let validator = graphql::validator();
+    let documents = PersistedDocuments::read(&json, &limits, http.introspection, &validator).await?;
+    tracing::info!(documents = documents.count(), "only documents on the list are executed");
+    Ok(Some(Arc::new(documents)))
+}
+
+/// The settings of the edge, which stops when `stop` is cancelled.
+pub(super) fn edge(config: &Config, documents: Option<Arc<PersistedDocuments>>, stop: CancellationToken) -> Settings {
+    let mut settings = config.http.settings(stop);
+    if let Some(documents) = documents {
+        settings.documents = Documents::Listed(documents);
+    }
+    settings
+}
+
 /// Answers callers, or only health checks, until the stop; then finishes what is under way.
-pub(super) async fn serve(
-    config: Config,
-    engine: Engine,
-    listener: TcpListener,
-    stop: CancellationToken,
-) -> Result<()> {
-    let settings = config.http.settings(stop.clone());
+pub(super) async fn serve(config: Config, settings: Settings, engine: Engine, listener: TcpListener) -> Result<()> {
+    let stop = settings.shutdown.clone();
     let sockets = settings.sockets.clone();
     let router = match config.server.role.answers() {
         true => http::router(graphql::schema(engine.clone()), engine.db().clone(), settings),

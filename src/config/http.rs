@@ -1,5 +1,6 @@
 //! The edge.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
@@ -7,7 +8,7 @@ use clap::builder::BoolishValueParser;
 use tokio_util::sync::CancellationToken;
 
 use super::parse::in_seconds;
-use crate::http::{Connections, Limits, Settings, SocketSettings};
+use crate::http::{Connections, Documents, Limits, Settings, SocketSettings};
 
 /// What callers may do, and what a request may cost.
 #[derive(clap::Args, Debug, Clone)]
@@ -19,6 +20,17 @@ pub struct Http {
     /// Serve the GraphiQL page to browsers; it loads its scripts from a public content network
     #[arg(long, env = "STOCK_SYNC_GRAPHIQL", value_parser = BoolishValueParser::new())]
     pub graphiql: bool,
+    /// A JSON file, an object from ids to documents; then no other document is executed
+    #[arg(long, env = "STOCK_SYNC_PERSISTED_DOCUMENTS", value_name = "FILE")]
+    pub persisted_documents: Option<PathBuf>,
+    /// Most bytes of documents that are kept for clients that name them by hash (automatic persisted queries); 0 keeps none
+    #[arg(
+        long,
+        env = "STOCK_SYNC_PERSISTED_QUERY_BYTES",
+        default_value_t = 16_000_000,
+        value_name = "BYTES"
+    )]
+    pub persisted_query_bytes: u32,
     /// Web origins, such as `https://erp.example`, whose pages may call from a browser; * stands for all
     #[arg(
         id = "allowed_origins",
@@ -64,6 +76,8 @@ impl Default for Http {
         Self {
             introspection: false,
             graphiql: false,
+            persisted_documents: None,
+            persisted_query_bytes: 16_000_000,
             allowed_origins: Vec::new(),
             max_body_bytes: 1_000_000,
             max_selections: 2_000,
@@ -76,7 +90,7 @@ impl Default for Http {
 }
 
 impl Http {
-    /// The settings in the form that the edge takes; it stops when `shutdown` is cancelled.
+    /// The settings in the form that the edge takes, but for the list of documents; it stops when `shutdown` is cancelled.
     #[must_use]
     pub fn settings(&self, shutdown: CancellationToken) -> Settings {
         Settings {
@@ -84,6 +98,10 @@ impl Http {
                 depth: count(self.max_depth),
                 selections: count(self.max_selections),
                 ..Limits::default()
+            },
+            documents: Documents::Any {
+                entries: MOST_PERSISTED_QUERIES,
+                bytes: count(self.persisted_query_bytes),
             },
             body_bytes: count(self.max_body_bytes),
             request_timeout: self.request_timeout,
@@ -108,6 +126,9 @@ impl Http {
         }
     }
 }
+
+/// Documents that are kept for clients that name them by hash, however small.
+const MOST_PERSISTED_QUERIES: usize = 10_000;
 
 /// No platform that this runs on has smaller addresses.
 fn count(number: u32) -> usize {

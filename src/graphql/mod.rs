@@ -12,12 +12,14 @@ mod query;
 mod subscription;
 pub mod totals;
 pub mod types;
+mod validator;
 
 use async_graphql::SchemaBuilder;
 
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::{Subscription, SyncStatusEvent};
+pub use validator::ValidateOnly;
 
 use crate::sync::Engine;
 
@@ -28,6 +30,12 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 #[must_use]
 pub fn schema(engine: Engine) -> Schema {
     builder().data(engine).finish()
+}
+
+/// The schema without an engine: it tells whether a document is valid, and executes nothing.
+#[must_use]
+pub fn validator() -> Schema {
+    builder().extension(ValidateOnly).finish()
 }
 
 /// The schema as text, with all descriptions: `schema.graphql`.

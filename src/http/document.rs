@@ -11,9 +11,10 @@
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{Pos, Request, Value};
+use async_graphql::{Pos, Request, Value, Variables};
 
 use super::Limits;
+use super::persisted::Novelty;
 use super::refusal::Refusal;
 use super::scan::scan;
 use super::weigh;
@@ -25,6 +26,8 @@ pub(super) struct Admitted {
     pub(super) request: Request,
     /// What the chosen operation is.
     pub(super) operation: OperationType,
+    /// Its text, where it is to be remembered once it has been executed.
+    pub(super) novelty: Option<Novelty>,
 }
 
 /// Lets a request in, or says why not. Costs little for any document, whatever it says.
@@ -33,14 +36,32 @@ pub(super) struct Admitted {
 /// The document passes a limit, cannot be parsed, asks for introspection where that is off, has no such operation, or
 /// lacks a variable that it needs.
 pub(super) fn admit(mut request: Request, limits: &Limits, introspection: bool) -> Result<Admitted, Refusal> {
-    scan(&request.query, limits)?;
-    let document = parse_query(&request.query).map_err(syntax)?;
-    weigh::weigh(&document, &request.variables, limits, introspection)?;
+    let document = read(&request.query, &request.variables, limits, introspection)?;
     let operation = choose(&document, request.operation_name.as_deref())?;
     check_variables(operation, &request)?;
     let operation = operation.ty;
     request.set_parsed_query(document);
-    Ok(Admitted { request, operation })
+    Ok(Admitted {
+        request,
+        operation,
+        novelty: None,
+    })
+}
+
+/// Parses a document that is within the limits, along with these variables.
+///
+/// # Errors
+/// It passes a limit, cannot be parsed, or asks for introspection where that is off.
+pub(super) fn read(
+    text: &str,
+    variables: &Variables,
+    limits: &Limits,
+    introspection: bool,
+) -> Result<ExecutableDocument, Refusal> {
+    scan(text, limits)?;
+    let document = parse_query(text).map_err(syntax)?;
+    weigh::weigh(&document, variables, limits, introspection)?;
+    Ok(document)
 }
 
 /// The parser's message without its drawing of the place, which repeats the whole line.
@@ -100,7 +121,6 @@ fn bad_variable(message: String, at: Pos) -> Refusal {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use async_graphql::Variables;
     use serde_json::json;
 
     use super::*;

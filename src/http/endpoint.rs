@@ -28,7 +28,7 @@ pub(super) async fn graphql<E: Executor>(State(edge): State<Arc<Edge<E>>>, reque
     if websocket::is_upgrade(&parts) {
         return websocket::upgrade(edge, parts).await;
     }
-    let wants_page = edge.settings.graphiql && parts.method == Method::GET && !request::has_query(&parts.uri);
+    let wants_page = edge.settings.graphiql && parts.method == Method::GET && !request::names_a_document(&parts.uri);
     match negotiate::accepted(&parts.headers, wants_page) {
         Some(Media::Html) => page(),
         media => answer(edge, parts, body, media).await,
@@ -98,7 +98,9 @@ async fn admitted<E>(edge: &Edge<E>, parts: &Parts, body: Body) -> Result<Admitt
             ));
         }
     };
-    let admitted = document::admit(params.into_request()?, &settings.limits, settings.introspection)?;
+    let (request, novelty) = params.into_request(&edge.library)?;
+    let mut admitted = document::admit(request, &settings.limits, settings.introspection)?;
+    admitted.novelty = novelty;
     if parts.method == Method::GET && admitted.operation == OperationType::Mutation {
         return Err(Refusal::needs_post(admitted.operation));
     }

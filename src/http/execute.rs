@@ -12,6 +12,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 
 use super::document::Admitted;
+use super::persisted::Novelty;
 use super::refusal::{self, Outcome, Refusal};
 use crate::db::Db;
 use crate::domain::reason::Language;
@@ -46,11 +47,12 @@ impl<E: Executor> Runner<E> {
     }
 
     /// Executes a query or a mutation. A panic becomes an error.
-    pub(super) async fn once(&self, admitted: Admitted, session: &Session) -> Outcome {
+    pub(super) async fn once(&self, mut admitted: Admitted, session: &Session) -> Outcome {
+        let mut novelty = admitted.novelty.take();
         let request = prepare(admitted.request, session, &self.db);
         let work = AssertUnwindSafe(self.schema.execute(request)).catch_unwind();
         match tokio::time::timeout(self.timeout, Box::pin(work)).await {
-            Ok(Ok(response)) => refusal::outcome(response),
+            Ok(Ok(response)) => noted(refusal::outcome(response), &mut novelty),
             Ok(Err(panic)) => Err(panicked(panic.as_ref())),
             Err(_) => Err(self.out_of_time(admitted.operation)),
         }
@@ -62,10 +64,11 @@ impl<E: Executor> Runner<E> {
             return stream::once(async move { self.once(admitted, &session).await }).boxed();
         }
         let request = prepare(admitted.request, &session, &self.db);
+        let mut novelty = admitted.novelty;
         AssertUnwindSafe(self.schema.execute_stream(request, None))
             .catch_unwind()
-            .map(|result| match result {
-                Ok(response) => refusal::outcome(response),
+            .map(move |result| match result {
+                Ok(response) => noted(refusal::outcome(response), &mut novelty),
                 Err(panic) => Err(panicked(panic.as_ref())),
             })
             .boxed()
@@ -81,6 +84,16 @@ impl<E: Executor> Runner<E> {
         let message = format!("the {operation} took longer than {seconds} s{rest}");
         Refusal::status(StatusCode::SERVICE_UNAVAILABLE, "TIMEOUT", message)
     }
+}
+
+/// What was executed is a document that may be remembered.
+fn noted(outcome: Outcome, novelty: &mut Option<Novelty>) -> Outcome {
+    if outcome.is_ok()
+        && let Some(novelty) = novelty.take()
+    {
+        novelty.remember();
+    }
+    outcome
 }
 
 /// Only a reference is shown; the log has the reference and what was said.

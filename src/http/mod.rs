@@ -2,8 +2,9 @@
 //!
 //! - [`router`] serves GraphQL on `/graphql` (POST, GET, WebSocket and, by `Accept: text/event-stream`, SSE), SSE on
 //!   `/graphql/stream` too, and the health checks. [`serve()`] runs it on a listener, with limits on connections.
-//! - A request passes, in this order: the key (`auth`), the form (`negotiate`, `request`), the document's limits
-//!   (`scan`, `document`, `weigh`), then execution (`execute`). All four ways in share all four steps.
+//! - A request passes, in this order: the key (`auth`), the form (`negotiate`, `request`), which document it
+//!   means (`persisted`), the document's limits (`scan`, `document`, `weigh`), then execution (`execute`). All four ways in
+//!   share all five steps.
 //!
 //! # Guarantees
 //!
@@ -32,6 +33,7 @@ mod negotiate;
 mod origin;
 mod pages;
 mod patient;
+mod persisted;
 mod refusal;
 mod request;
 mod respond;
@@ -52,8 +54,9 @@ use axum::routing::any;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use health::health_router;
+pub use persisted::PersistedDocuments;
 pub use serve::{Connections, serve};
-pub use settings::{Limits, Settings, SocketSettings};
+pub use settings::{Documents, Limits, Settings, SocketSettings};
 
 use crate::db::Db;
 
@@ -61,6 +64,7 @@ use crate::db::Db;
 struct Edge<E> {
     runner: Arc<execute::Runner<E>>,
     keys: auth::Keys,
+    library: persisted::Library,
     settings: Settings,
 }
 
@@ -71,6 +75,7 @@ pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
     let edge = Arc::new(Edge {
         runner: Arc::new(execute::Runner::new(schema, db.clone(), settings.request_timeout)),
         keys: auth::Keys::new(db, &settings),
+        library: persisted::Library::new(&settings.documents),
         settings,
     });
     Router::new()

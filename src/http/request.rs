@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::Settings;
 use super::negotiate;
+use super::persisted::{Library, Novelty, Reference};
 use super::refusal::Refusal;
 
 /// The parameters of a request, as the GraphQL over HTTP specification names them. Others are ignored.
@@ -18,6 +19,7 @@ use super::refusal::Refusal;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     query: Option<String>,
+    document_id: Option<String>,
     operation_name: Option<String>,
     #[serde(default)]
     variables: Variables,
@@ -25,24 +27,29 @@ pub(super) struct Params {
 }
 
 impl Params {
-    /// The request that the parameters make.
+    /// Whether there is a document, or what may be the name of one.
+    pub(super) fn name_a_document(&self) -> bool {
+        self.query.is_some() || self.document_id.is_some() || self.extensions.is_some()
+    }
+
+    /// The request that the parameters make, and what is to be remembered once it has been executed.
     ///
     /// # Errors
-    /// There is no document.
-    pub(super) fn into_request(self) -> Result<Request, Refusal> {
-        let query = self
-            .query
-            .ok_or_else(|| bad("the parameter \"query\" is missing".to_owned()))?;
+    /// There is no document, or it is not allowed.
+    pub(super) fn into_request(self, library: &Library) -> Result<(Request, Option<Novelty>), Refusal> {
+        let extensions = self.extensions.unwrap_or_default();
+        let reference = Reference::new(self.query, self.document_id, &extensions)?;
+        let (query, novelty) = library.find(reference)?;
         let mut request = Request::new(query).variables(self.variables);
         request.operation_name = self.operation_name;
-        request.extensions = self.extensions.unwrap_or_default();
-        Ok(request)
+        request.extensions = extensions;
+        Ok((request, novelty))
     }
 }
 
-/// Whether a GET request carries a document.
-pub(super) fn has_query(uri: &Uri) -> bool {
-    pairs(uri).any(|(name, _)| name == "query")
+/// Whether a GET request carries a document, or what may be the name of one.
+pub(super) fn names_a_document(uri: &Uri) -> bool {
+    pairs(uri).any(|(name, _)| matches!(name.as_str(), "query" | "documentId" | "extensions"))
 }
 
 /// The parameters of a GET request.
@@ -58,6 +65,7 @@ pub(super) fn from_uri(uri: &Uri) -> Result<Params, Refusal> {
         }
         match name.as_str() {
             "query" => params.query = Some(value),
+            "documentId" => params.document_id = Some(value).filter(|value| !value.is_empty()),
             "operationName" => params.operation_name = Some(value).filter(|value| !value.is_empty()),
             "variables" => params.variables = parameter(&name, &value)?,
             "extensions" => params.extensions = parameter(&name, &value)?,
@@ -152,6 +160,8 @@ mod tests {
 
     use super::*;
 
+    const ANY: Library = Library::Any(None);
+
     fn message<T>(result: Result<T, Refusal>) -> String {
         result.err().unwrap().errors[0].message.clone()
     }
@@ -161,7 +171,7 @@ mod tests {
         let uri: Uri = "/graphql?query=%7Ba%7D&variables=%7B%22x%22%3A1%7D&operationName=&other=1&other=2"
             .parse()
             .unwrap();
-        let request = from_uri(&uri).unwrap().into_request().unwrap();
+        let (request, _) = from_uri(&uri).unwrap().into_request(&ANY).unwrap();
         assert_eq!(request.query, "{a}");
         assert_eq!(request.operation_name, None);
         assert_eq!(request.variables.len(), 1);
@@ -188,7 +198,7 @@ mod tests {
             assert!(message(parse(body.as_bytes())).contains(part), "{body}");
         }
         let nulls = br#"{"query":"{a}","variables":null,"operationName":null,"extensions":null}"#;
-        assert!(parse(nulls).unwrap().into_request().is_ok());
-        assert!(message(parse(b"{}").unwrap().into_request()).contains("missing"));
+        assert!(parse(nulls).unwrap().into_request(&ANY).is_ok());
+        assert!(message(parse(b"{}").unwrap().into_request(&ANY)).contains("missing"));
     }
 }

@@ -1,15 +1,20 @@
 //! What an operator can set at the edge.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use super::PersistedDocuments;
 
 /// Settings of the edge. `Settings::default()` is fit for production.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// What a document may cost.
     pub limits: Limits,
+    /// Which documents may be executed.
+    pub documents: Documents,
     /// Largest body of a POST, and largest message of a WebSocket, in bytes.
     pub body_bytes: usize,
     /// Longest time that a body may take to arrive.
@@ -37,6 +42,21 @@ pub struct Settings {
     pub shutdown: CancellationToken,
     /// The open WebSockets. Who has cancelled `shutdown` can wait here until all are closed.
     pub sockets: TaskTracker,
+}
+
+/// Which documents may be executed.
+#[derive(Debug, Clone)]
+pub enum Documents {
+    /// Any that passes the limits. Clients may name one that was executed before by its hash (automatic persisted
+    /// queries), unless there is no room for any.
+    Any {
+        /// Most documents that are remembered.
+        entries: usize,
+        /// Most bytes that they may take, all together.
+        bytes: usize,
+    },
+    /// Only those on a list.
+    Listed(Arc<PersistedDocuments>),
 }
 
 /// What a document may cost at most.
@@ -84,6 +104,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
+            documents: Documents::default(),
             body_bytes: 1_000_000,
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
@@ -96,6 +117,15 @@ impl Default for Settings {
             sse_keep_alive: Duration::from_secs(12),
             shutdown: CancellationToken::new(),
             sockets: TaskTracker::new(),
+        }
+    }
+}
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self::Any {
+            entries: 10_000,
+            bytes: 16_000_000,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Executor, Request};
+use async_graphql::Executor;
 use axum::extract::FromRequestParts;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::request::Parts;
@@ -260,10 +260,10 @@ impl<E: Executor> Connection<E> {
         if self.running.contains_key(&id) {
             return Err(End::Close(Close::taken(&id)));
         }
-        let request = params
-            .into_request()
-            .map_err(|_| End::Close(Close::bad_message("the payload has no query")))?;
-        match self.admit(request) {
+        if !params.name_a_document() {
+            return Err(End::Close(Close::bad_message("the payload has no query")));
+        }
+        match self.admit(params) {
             Ok(admitted) => {
                 let outcomes = self.edge.runner.clone().stream(admitted, session);
                 let (steps, stop) = abortable(steps(id.clone(), outcomes));
@@ -275,14 +275,17 @@ impl<E: Executor> Connection<E> {
         }
     }
 
-    fn admit(&self, request: Request) -> Result<Admitted, Refusal> {
+    fn admit(&self, params: Params) -> Result<Admitted, Refusal> {
         let settings = &self.edge.settings;
         let most = settings.socket.operations;
         if self.running.len() >= most {
             let message = format!("this socket already runs {most} operations");
             return Err(Refusal::limit(message, None));
         }
-        document::admit(request, &settings.limits, settings.introspection)
+        let (request, novelty) = params.into_request(&self.edge.library)?;
+        let mut admitted = document::admit(request, &settings.limits, settings.introspection)?;
+        admitted.novelty = novelty;
+        Ok(admitted)
     }
 
     async fn step(&mut self, id: String, step: Step) -> Result<(), End> {

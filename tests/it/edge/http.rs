@@ -246,6 +246,17 @@ async fn hostile_documents_are_refused_at_once() {
         format!("{{ name {} }}", "@include(if: true) ".repeat(1_000)),
         format!("query({}) {{ name }}", "$a: Int ".repeat(20_000)),
         format!("{{ name }} #{}", "x".repeat(200_000)),
+        format!("{{ {} }}", "name ".repeat(2_500)),
+        format!(
+            "{{ {} }}",
+            (0..40).map(|number| format!("a{number}: name ")).collect::<String>()
+        ),
+        format!("{{ echo(text: [{}]) }}", "1 ".repeat(14_000)),
+        format!("{{ echo(text: \"\"\"{}\"\"\") }}", "x".repeat(100_000)),
+        format!("{{ {} }}", "n".repeat(99_990)),
+        format!("{{ {} }}", "... { ".repeat(2_000)),
+        format!("{{ echo(text: \"{}\") }}", "\\".repeat(49_001)),
+        "{ ...A } fragment A on Query { child { ...B } } fragment B on Query { child { ...A } }".to_owned(),
     ] {
         let start = Instant::now();
         let (status, body) = server.query(&query).await;

@@ -4,6 +4,7 @@ mod connections;
 pub(crate) mod flood;
 mod http;
 mod keys;
+mod persisted;
 mod sse;
 mod websocket;
 

@@ -46,7 +46,11 @@ impl Socket {
     }
 
     pub(crate) async fn subscribe(&mut self, id: &str, query: &str) {
-        self.say(json!({ "id": id, "type": "subscribe", "payload": { "query": query } }))
+        self.subscribe_with(id, json!({ "query": query })).await;
+    }
+
+    pub(crate) async fn subscribe_with(&mut self, id: &str, payload: Value) {
+        self.say(json!({ "id": id, "type": "subscribe", "payload": payload }))
             .await;
     }
 
