@@ -16,6 +16,7 @@ mod encryption_key;
 mod parts;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::http::Verifier;
 use crate::sync::Engine;
 use crate::sync::replicas::Replica;
 use crate::sync::tail::Looks;
@@ -43,22 +45,31 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub struct App {
     config: Config,
     engine: Engine,
+    /// Tells good tokens of the host ERP from others, where any are taken.
+    tokens: Option<Arc<Verifier>>,
 }
 
 impl App {
     /// Checks the configuration, opens the database, brings its schema up to date and makes the engine.
     ///
     /// # Errors
-    /// The configuration is not good, the encryption key cannot be had, or the database cannot be reached.
+    /// The configuration is not good, the encryption key or the keys of tokens cannot be had, or the database cannot be
+    /// reached.
     pub async fn start(config: &Config) -> Result<Self> {
         config.validate()?;
         install_crypto_provider();
+        // Before the database is touched. Who answers nobody need not have the file.
+        let tokens = match config.server.role.answers() {
+            true => config.jwt.verifier()?.map(Arc::new),
+            false => None,
+        };
         let db = Db::connect(&config.database.settings()).await?;
         db.migrate().await?;
         let engine = parts::engine(config, db).await?;
         Ok(Self {
             config: config.clone(),
             engine,
+            tokens,
         })
     }
 
@@ -77,7 +88,11 @@ impl App {
         let stop = cancel.child_token();
         let (config, engine) = (|| self.config.clone(), || self.engine.clone());
         let mut running = Running::default();
-        running.start("http server", parts::serve(config(), engine(), listener, stop.clone()));
+        let tokens = self.tokens.clone();
+        running.start(
+            "http server",
+            parts::serve(config(), engine(), tokens, listener, stop.clone()),
+        );
         let looks = Looks::default();
         let replica = Replica::new(engine(), looks.clone());
         if self.engine.db().can_notify() {

@@ -1,5 +1,6 @@
 //! The parts of a server, each made from the configuration.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -37,10 +38,14 @@ pub(super) async fn engine(config: &Config, db: Db) -> Result<Engine> {
 pub(super) async fn serve(
     config: Config,
     engine: Engine,
+    tokens: Option<Arc<http::Verifier>>,
     listener: TcpListener,
     stop: CancellationToken,
 ) -> Result<()> {
-    let settings = config.http.settings(stop.clone());
+    let settings = http::Settings {
+        tokens,
+        ..config.http.settings(stop.clone())
+    };
     let sockets = settings.sockets.clone();
     let router = match config.server.role.answers() {
         true => http::router(graphql::schema(engine.clone()), engine.db().clone(), settings),
