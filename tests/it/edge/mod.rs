@@ -5,7 +5,7 @@ pub(crate) mod flood;
 mod http;
 mod keys;
 mod sse;
-mod websocket;
+pub(crate) mod websocket;
 
 use std::time::Duration;
 
