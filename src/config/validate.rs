@@ -182,7 +182,8 @@ mod tests {
             config.validate().map_err(|error| error.operator_text())
         };
         problems_of(|_| {}).unwrap();
-        let changes: [(&str, fn(&mut Jwt)); 6] = [
+        type Change = fn(&mut Jwt);
+        let changes: [(&str, Change); 6] = [
             ("--jwt-jwks-file", |jwt| jwt.jwks_file = Some("keys.json".into())),
             ("--jwt-public-key-file", |jwt| {
                 jwt.public_key_file = Some("key.pem".into())
