@@ -17,7 +17,7 @@ pub struct Model {
     pub id: Uuid,
     /// What the person did.
     pub kind: ManualSyncKind,
-    /// Who did it: the name of the API key.
+    /// Who did it: the name of the API key, or the subject of the token.
     pub requested_by: String,
     /// The rule, where one was chosen.
     pub sync_rule_id: Option<Uuid>,

@@ -223,7 +223,7 @@ stored_words! {
 }
 
 stored_words! {
-    /// What the holder of an API key may do.
+    /// What the holder of an API key or a token may do.
     Role {
         /// Reads.
         Viewer,

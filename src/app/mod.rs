@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::http::PersistedDocuments;
+use crate::http::{PersistedDocuments, Verifier};
 use crate::sync::Engine;
 use crate::sync::replicas::Replica;
 use crate::sync::tail::Looks;
@@ -46,16 +46,24 @@ pub struct App {
     config: Config,
     engine: Engine,
     documents: Option<Arc<PersistedDocuments>>,
+    /// Tells good tokens of the host ERP from others, where any are taken.
+    tokens: Option<Arc<Verifier>>,
 }
 
 impl App {
     /// Checks the configuration and the list of documents, opens the database, brings its schema up to date and makes the engine.
     ///
     /// # Errors
-    /// The configuration or the list of documents is not good, the encryption key cannot be had, or the database cannot be reached.
+    /// The configuration or the list of documents is not good, the encryption key or the keys of tokens cannot be had, or the
+    /// database cannot be reached.
     pub async fn start(config: &Config) -> Result<Self> {
         config.validate()?;
         install_crypto_provider();
+        // Before the database is touched. Who answers nobody need not have the file.
+        let tokens = match config.server.role.answers() {
+            true => config.jwt.verifier()?.map(Arc::new),
+            false => None,
+        };
         let documents = parts::documents(config).await?;
         let db = Db::connect(&config.database.settings()).await?;
         db.migrate().await?;
@@ -64,6 +72,7 @@ impl App {
             config: config.clone(),
             engine,
             documents,
+            tokens,
         })
     }
 
@@ -81,7 +90,7 @@ impl App {
         // A child, so that a failing part can stop the others without cancelling what the caller does besides.
         let stop = cancel.child_token();
         let (config, engine) = (|| self.config.clone(), || self.engine.clone());
-        let settings = parts::edge(&self.config, self.documents.clone(), stop.clone());
+        let settings = parts::edge(&self.config, self.tokens.clone(), self.documents.clone(), stop.clone());
         let mut running = Running::default();
         running.start("http server", parts::serve(config(), settings, engine(), listener));
         let looks = Looks::default();

@@ -53,8 +53,16 @@ pub(super) async fn documents(config: &Config) -> Result<Option<Arc<PersistedDoc
 }
 
 /// The settings of the edge, which stops when `stop` is cancelled.
-pub(super) fn edge(config: &Config, documents: Option<Arc<PersistedDocuments>>, stop: CancellationToken) -> Settings {
-    let mut settings = config.http.settings(stop);
+pub(super) fn edge(
+    config: &Config,
+    tokens: Option<Arc<http::Verifier>>,
+    documents: Option<Arc<PersistedDocuments>>,
+    stop: CancellationToken,
+) -> Settings {
+    let mut settings = Settings {
+        tokens,
+        ..config.http.settings(stop)
+    };
     if let Some(documents) = documents {
         settings.documents = Documents::Listed(documents);
     }

@@ -8,6 +8,7 @@
 
 mod database;
 mod http;
+mod jwt;
 mod marketplace;
 mod parse;
 mod planning;
@@ -18,6 +19,7 @@ mod worker;
 
 pub use database::{DEFAULT_URL, DEMO_URL, Database};
 pub use http::Http;
+pub use jwt::Jwt;
 pub use marketplace::Marketplace;
 pub use planning::Planning;
 pub use retention::Retention;
@@ -36,6 +38,9 @@ pub struct Config {
     /// What callers may do, and what a request may cost.
     #[command(flatten)]
     pub http: Http,
+    /// Which tokens of the host ERP are taken.
+    #[command(flatten)]
+    pub jwt: Jwt,
     /// How marketplaces are reached.
     #[command(flatten)]
     pub marketplace: Marketplace,
@@ -117,7 +122,15 @@ mod tests {
     #[test]
     fn secrets_are_not_shown() {
         let url = "postgres://u:hunter2@localhost/db";
-        let shown = format!("{:?}", parsed(&["--database-url", url, "--encryption-key", "hunter2"]));
+        let flags = [
+            "--database-url",
+            url,
+            "--encryption-key",
+            "hunter2",
+            "--jwt-secret",
+            "hunter2",
+        ];
+        let shown = format!("{:?}", parsed(&flags));
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

@@ -25,6 +25,7 @@ impl Config {
             SHORTEST_INTERVAL,
         );
         self.check_http(&mut problems);
+        self.jwt.check(&mut problems);
         self.check_planning(&mut problems);
         self.check_worker(&mut problems);
         self.check_retention(&mut problems);
@@ -150,6 +151,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+    use crate::config::Jwt;
 
     #[test]
     fn the_defaults_are_good() {
@@ -168,6 +170,39 @@ mod tests {
             assert!(text.contains(flag), "{flag}: {text}");
         }
         assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn tokens_need_keys_of_one_kind() {
+        let secret = || Some("a secret of thirty-two bytes, 32".into());
+        let problems_of = |change: fn(&mut Jwt)| {
+            let mut config = Config::default();
+            config.jwt.secret = secret();
+            change(&mut config.jwt);
+            config.validate().map_err(|error| error.operator_text())
+        };
+        problems_of(|_| {}).unwrap();
+        type Change = fn(&mut Jwt);
+        let changes: [(&str, Change); 6] = [
+            ("--jwt-jwks-file", |jwt| jwt.jwks_file = Some("keys.json".into())),
+            ("--jwt-public-key-file", |jwt| {
+                jwt.public_key_file = Some("key.pem".into())
+            }),
+            ("--jwt-secret", |jwt| {
+                jwt.secret = Some("thirty-one bytes of a secret, 31".get(..31).unwrap().into())
+            }),
+            ("--jwt-issuer", |jwt| {
+                (jwt.secret, jwt.issuer) = (None, Some("erp".into()))
+            }),
+            ("--jwt-role-claim", |jwt| {
+                (jwt.secret, jwt.role_claim) = (None, "roles".into())
+            }),
+            ("--jwt-audience", |jwt| jwt.audience = Some(" ".into())),
+        ];
+        for (flag, change) in changes {
+            let text = problems_of(change).unwrap_err();
+            assert!(text.starts_with(flag) && !text.contains("thirty-one"), "{flag}: {text}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct Caller {
     pub merchant_id: Uuid,
     /// What it may do.
     pub role: Role,
-    /// Its name, which manual syncs keep.
+    /// The name of its API key, or the subject of its token. Manual syncs keep it.
     pub name: String,
 }
 
@@ -27,7 +27,7 @@ pub struct Caller {
 /// The request carries no caller.
 pub fn caller<'c>(ctx: &Context<'c>) -> Result<&'c Caller> {
     ctx.data_opt::<Caller>()
-        .ok_or_else(|| Error::Unauthenticated("an API key is needed".to_owned()))
+        .ok_or_else(|| Error::Unauthenticated("an API key or a token is needed".to_owned()))
 }
 
 /// The caller of a mutation, if it has at least this role. Since the mutation is about to change things, the request
@@ -40,7 +40,7 @@ pub fn caller_as<'c>(ctx: &Context<'c>, role: Role) -> Result<&'c Caller> {
     if caller.role < role {
         let (needs, has) = (role.word(), caller.role.word());
         return Err(Error::Forbidden(format!(
-            "this needs a key with the role {needs}; this key's role is {has}"
+            "this needs the role {needs}; this caller's role is {has}"
         )));
     }
     loaders::fresh(ctx);

@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::auth::{self, Credential, Denied};
+use super::auth::{self, Credential, Denied, Guest};
 use super::document::{self, Admitted};
 use super::execute::Session;
 use super::negotiate::{self, Media};
@@ -49,7 +49,7 @@ pub(super) async fn not_found() -> Response {
 }
 
 async fn answer<E: Executor>(edge: Arc<Edge<E>>, parts: Parts, body: Body, media: Option<Media>) -> Response {
-    let (session, credential) = match authenticated(&edge, &parts).await {
+    let (credential, guest) = match authenticated(&edge, &parts).await {
         Ok(who) => who,
         Err(denied) => return respond::refused(denied.into(), media),
     };
@@ -61,8 +61,12 @@ async fn answer<E: Executor>(edge: Arc<Edge<E>>, parts: Parts, body: Body, media
         Err(refusal) if form == Media::EventStream => return sse::refused(refusal),
         Err(refusal) => return respond::refused(refusal, media),
     };
+    let session = Session {
+        caller: guest.caller,
+        language: language(&parts.headers),
+    };
     if form == Media::EventStream {
-        return sse::stream(edge, admitted, session, credential);
+        return sse::stream(edge, admitted, session, (credential, guest.until));
     }
     if admitted.operation == OperationType::Subscription {
         return respond::refused(Refusal::needs_stream(), media);
@@ -70,11 +74,10 @@ async fn answer<E: Executor>(edge: Arc<Edge<E>>, parts: Parts, body: Body, media
     respond::response(&edge.runner.once(admitted, &session).await, form)
 }
 
-async fn authenticated<E>(edge: &Edge<E>, parts: &Parts) -> Result<(Session, Credential), Denied> {
+async fn authenticated<E>(edge: &Edge<E>, parts: &Parts) -> Result<(Credential, Guest), Denied> {
     let credential = auth::from_headers(&parts.headers)?.ok_or(Denied::Missing)?;
-    let caller = edge.keys.check(&credential, peer(&parts.extensions)).await?;
-    let language = language(&parts.headers);
-    Ok((Session { caller, language }, credential))
+    let guest = edge.gate.check(&credential, peer(&parts.extensions)).await?;
+    Ok((credential, guest))
 }
 
 /// The language that the caller likes best.

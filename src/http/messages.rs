@@ -59,6 +59,8 @@ impl Close {
     pub(super) const UNAUTHORIZED: Self = Self::of(4401, "Unauthorized");
     /// The credential is missing or not good, or no longer.
     pub(super) const FORBIDDEN: Self = Self::of(4403, "Forbidden");
+    /// The token has expired. Clients that hold tokens make a new one on this code and connect again.
+    pub(super) const EXPIRED: Self = Self::of(4403, "Forbidden: the token has expired");
     /// The client asked for no subprotocol that there is.
     pub(super) const PROTOCOL: Self = Self::of(4406, "Subprotocol not acceptable");
     /// No `connection_init` in time.

@@ -2,14 +2,15 @@
 //!
 //! - [`router`] serves GraphQL on `/graphql` (POST, GET, WebSocket and, by `Accept: text/event-stream`, SSE), SSE on
 //!   `/graphql/stream` too, and the health checks. [`serve()`] runs it on a listener, with limits on connections.
-//! - A request passes, in this order: the key (`auth`), the form (`negotiate`, `request`), which document it
+//! - A request passes, in this order: the key or token (`auth`), the form (`negotiate`, `request`), which document it
 //!   means (`persisted`), the document's limits (`scan`, `document`, `weigh`), then execution (`execute`). All four ways in
 //!   share all five steps.
 //!
 //! # Guarantees
 //!
-//! - Without a good key nothing is answered but `/health/*`, and the GraphiQL page where it is switched on.
-//! - A revoked key opens nothing after 25 seconds, and what it had open is closed within 50.
+//! - Without a good key or token nothing is answered but `/health/*`, and the GraphiQL page where it is switched on.
+//! - A revoked key opens nothing after 25 seconds, and what it had open is closed within 50. What a token has open is closed
+//!   when it expires, and within a minute when its key is taken out of the key file.
 //! - Who subscribes and does not read costs a bounded piece of memory for a bounded time, and nobody else waits for it: an
 //!   event is made when there is room for it, not before. A WebSocket holds one message and is closed after 10 seconds in
 //!   which it is not taken; every other connection holds what [`serve()`] says, for 20 seconds without a byte taken.
@@ -28,6 +29,8 @@ mod document;
 mod endpoint;
 mod execute;
 mod health;
+mod jwt;
+mod keys;
 mod messages;
 mod negotiate;
 mod origin;
@@ -41,6 +44,7 @@ mod scan;
 mod serve;
 mod settings;
 mod sse;
+mod tokens;
 mod websocket;
 mod weigh;
 
@@ -54,6 +58,7 @@ use axum::routing::any;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use health::health_router;
+pub use jwt::{KeySource, TokenSettings, Verifier};
 pub use persisted::PersistedDocuments;
 pub use serve::{Connections, serve};
 pub use settings::{Documents, Limits, Settings, SocketSettings};
@@ -63,18 +68,18 @@ use crate::db::Db;
 /// What the handlers share.
 struct Edge<E> {
     runner: Arc<execute::Runner<E>>,
-    keys: auth::Keys,
+    gate: auth::Gate,
     library: persisted::Library,
     settings: Settings,
 }
 
-/// The routes, over a schema. `db` is where keys are looked up.
+/// The routes, over a schema. `db` is where keys and merchants are looked up.
 pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
     let cors = cors(settings.allowed_origins.clone());
     let health = health_router(db.clone(), settings.shutdown.clone());
     let edge = Arc::new(Edge {
-        runner: Arc::new(execute::Runner::new(schema, db.clone(), settings.request_timeout)),
-        keys: auth::Keys::new(db, &settings),
+        gate: auth::Gate::new(&db, &settings),
+        runner: Arc::new(execute::Runner::new(schema, db, settings.request_timeout)),
         library: persisted::Library::new(&settings.documents),
         settings,
     });

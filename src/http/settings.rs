@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::PersistedDocuments;
+use super::jwt::Verifier;
 
 /// Settings of the edge. `Settings::default()` is fit for production.
 #[derive(Debug, Clone)]
@@ -29,10 +30,12 @@ pub struct Settings {
     /// Web origins, such as `https://erp.example`, whose pages may call from a browser. The server's own origin always
     /// may; `*` stands for all.
     pub allowed_origins: Vec<String>,
-    /// How long a good key is trusted before it is looked up again. A key that is revoked opens nothing after this
-    /// time, and what it had open is closed within twice this time.
+    /// Tells which tokens of the host ERP are good; without it none is.
+    pub tokens: Option<Arc<Verifier>>,
+    /// How long a good key or token is trusted before it is looked at again. A key that is revoked opens nothing after
+    /// this time, and what it had open is closed within twice this time.
     pub key_memory: Duration,
-    /// Bad keys that one peer may try a minute. The peer is the other end of the connection, be it a proxy.
+    /// Bad keys and tokens that one peer may try a minute. The peer is the other end of the connection, be it a proxy.
     pub bad_keys_per_minute: u32,
     /// Limits of a WebSocket.
     pub socket: SocketSettings,
@@ -111,6 +114,7 @@ impl Default for Settings {
             introspection: false,
             graphiql: false,
             allowed_origins: Vec::new(),
+            tokens: None,
             key_memory: Duration::from_secs(25),
             bad_keys_per_minute: 60,
             socket: SocketSettings::default(),

@@ -2,6 +2,7 @@
 //!
 //! Each result is an event `next`, the end of the operation an event `complete`. A stream that ends without `complete`
 //! was cut (the server stops, the key was revoked, nothing of it was read for too long), and its client may connect again.
+//! One whose token expires ends with a result that says so, and `complete`.
 //!
 //! An event is made when the connection has room for it. For who does not read see the bounds of [`super::serve()`]: what
 //! is held is bounded in bytes by the connection's buffer and one event, and in time by its write timeout.
@@ -15,35 +16,65 @@ use axum::body::Body;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::time::timeout;
 
 use super::Edge;
-use super::auth::Credential;
+use super::auth::{Credential, Over};
 use super::document::Admitted;
 use super::execute::Session;
 use super::negotiate::Media;
 use super::refusal::{Fault, Outcome, Refusal};
 use super::respond;
+use crate::error::Error;
 
-/// The stream of an operation.
+/// The stream of an operation, for as long as the credential is good, which is `until` at most.
 pub(super) fn stream<E: Executor>(
     edge: Arc<Edge<E>>,
     admitted: Admitted,
     session: Session,
-    credential: Credential,
+    (credential, until): (Credential, Option<DateTime<Utc>>),
 ) -> Response {
     let outcomes = edge.runner.clone().stream(admitted, session);
     let keep_alive = edge.settings.sse_keep_alive;
     let cut = async move {
         tokio::select! {
-            () = edge.settings.shutdown.cancelled() => {}
-            () = edge.keys.until_revoked(&credential) => {}
+            () = edge.settings.shutdown.cancelled() => None,
+            over = edge.gate.until_over(&credential, until) => (over == Over::Expired).then(expired),
         }
     };
-    let events = events(outcomes).take_until(Box::pin(cut)).boxed();
-    response(kept_alive(events, keep_alive))
+    let events = until_cut(events(outcomes).boxed(), cut.boxed());
+    response(kept_alive(events.boxed(), keep_alive))
+}
+
+/// The events until there is a cut, and what that says last.
+fn until_cut(
+    events: BoxStream<'static, Bytes>,
+    cut: BoxFuture<'static, Option<Bytes>>,
+) -> impl Stream<Item = Bytes> + Send + 'static {
+    stream::unfold(Some((events, cut)), async |state| {
+        let (mut events, mut cut) = state?;
+        let next = tokio::select! {
+            // The cut first: events that come without a pause must not put it off.
+            biased;
+            last = &mut cut => Err(last),
+            event = events.next() => Ok(event),
+        };
+        match next {
+            Ok(event) => event.map(|event| (event, Some((events, cut)))),
+            Err(last) => last.map(|last| (last, None)),
+        }
+    })
+}
+
+/// The last words to who holds a token that has expired: an error as a result, and the end.
+fn expired() -> Bytes {
+    let error = Error::Unauthenticated("the token has expired; connect again with a new one".to_owned());
+    let result = respond::json(&Err(error.into()));
+    format!("event: next\ndata: {result}\n\nevent: complete\ndata:\n\n").into()
 }
 
 /// The answer to a request that is not executed. What is wrong with the document is told as the operation's only

@@ -23,7 +23,7 @@ use futures_util::stream::{self, AbortHandle, BoxStream, SelectAll, abortable};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
-use super::auth::{self, Credential, Denied};
+use super::auth::{self, Credential, Denied, Guest, Over};
 use super::document::{self, Admitted};
 use super::execute::Session;
 use super::messages::{self, ClientMessage, Close, Object};
@@ -93,7 +93,7 @@ async fn may_upgrade<E>(edge: &Edge<E>, parts: &Parts) -> Result<Arrival, Refusa
         credential: auth::from_headers(&parts.headers)?,
     };
     if let Some(credential) = &arrival.credential {
-        edge.keys.check(credential, arrival.peer).await?;
+        edge.gate.check(credential, arrival.peer).await?;
     }
     Ok(arrival)
 }
@@ -112,7 +112,7 @@ enum Event {
     Step(String, Step),
     InitTimeout,
     Ping,
-    Revoked,
+    Over(Over),
     Shutdown,
 }
 
@@ -130,7 +130,7 @@ struct Connection<E> {
     session: Option<Session>,
     init_deadline: Instant,
     /// Ready when the session's credential is no longer good.
-    revoked: BoxFuture<'static, ()>,
+    over: BoxFuture<'static, Over>,
     pings: Interval,
     /// When a frame last came in.
     heard: Instant,
@@ -151,7 +151,7 @@ impl<E: Executor> Connection<E> {
             socket,
             arrival,
             session: None,
-            revoked: future::pending().boxed(),
+            over: future::pending().boxed(),
             pings,
             heard: now,
             running: HashMap::new(),
@@ -190,7 +190,7 @@ impl<E: Executor> Connection<E> {
             Some((id, step)) = self.steps.next(), if !self.steps.is_empty() => Event::Step(id, step),
             () = tokio::time::sleep_until(self.init_deadline), if self.session.is_none() => Event::InitTimeout,
             _ = self.pings.tick() => Event::Ping,
-            () = &mut self.revoked => Event::Revoked,
+            over = &mut self.over => Event::Over(over),
             () = self.edge.settings.shutdown.cancelled() => Event::Shutdown,
         }
     }
@@ -202,7 +202,8 @@ impl<E: Executor> Connection<E> {
             Event::InitTimeout => Err(End::Close(Close::INIT_TIMEOUT)),
             Event::Ping if self.heard.elapsed() > 2 * self.pings.period() => Err(End::Gone),
             Event::Ping => self.send(Message::Ping(Bytes::new())).await,
-            Event::Revoked => Err(End::Close(Close::FORBIDDEN)),
+            Event::Over(Over::Revoked) => Err(End::Close(Close::FORBIDDEN)),
+            Event::Over(Over::Expired) => Err(End::Close(Close::EXPIRED)),
             Event::Shutdown => Err(End::Close(Close::GOING_AWAY)),
         }
     }
@@ -244,12 +245,12 @@ impl<E: Executor> Connection<E> {
             None => self.arrival.credential.take().ok_or(Denied::Missing),
         };
         let credential = credential.map_err(denied)?;
-        let checked = self.edge.keys.check(&credential, self.arrival.peer).await;
-        let caller = checked.map_err(denied)?;
+        let checked = self.edge.gate.check(&credential, self.arrival.peer).await;
+        let Guest { caller, until } = checked.map_err(denied)?;
         let language = self.arrival.language;
         self.session = Some(Session { caller, language });
         let edge = self.edge.clone();
-        self.revoked = async move { edge.keys.until_revoked(&credential).await }.boxed();
+        self.over = async move { edge.gate.until_over(&credential, until).await }.boxed();
         self.say(messages::ack()).await
     }
 
@@ -329,7 +330,10 @@ fn denied(denied: Denied) -> End {
         Denied::Missing | Denied::NotGood => Close::FORBIDDEN,
         Denied::TooMany => Close::TRY_AGAIN,
         Denied::Fault(error) => {
-            tracing::warn!(error = error.operator_text(), "a socket's key could not be looked up");
+            tracing::warn!(
+                error = error.operator_text(),
+                "a socket's credential could not be looked up"
+            );
             Close::TRY_AGAIN
         }
     };

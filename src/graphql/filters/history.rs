@@ -69,7 +69,7 @@ pub struct ManualSyncFilter {
     pub kind_in: Option<Vec<ManualSyncKind>>,
     /// Status is one of these.
     pub status_in: Option<Vec<SyncStatus>>,
-    /// Requested by exactly this one: the name of an API key.
+    /// Requested by exactly this one: the name of an API key, or the subject of a token.
     pub requested_by: Option<String>,
     /// Sync rule that was chosen is one of these; at most 500.
     pub sync_rule_ids: Option<Vec<ID>>,

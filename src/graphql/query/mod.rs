@@ -8,7 +8,7 @@ mod skus;
 
 use async_graphql::MergedObject;
 
-/// What can be read. Everything belongs to the merchant whose API key the request carries.
+/// What can be read. Everything belongs to the merchant whose API key or token the request carries.
 #[derive(MergedObject, Default)]
 pub struct Query(
     root::RootQuery,

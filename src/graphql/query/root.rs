@@ -17,7 +17,7 @@ pub(super) struct RootQuery;
 
 #[Object]
 impl RootQuery {
-    /// Who is asking: the merchant and the API key.
+    /// Who is asking: the merchant, and the API key or the token.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Result<Viewer>> {
         Some(viewer(ctx).await)
     }

@@ -42,7 +42,7 @@ impl ManualSync {
         self.0.kind
     }
 
-    /// Who did it: the name of the API key.
+    /// Who did it: the name of the API key, or the subject of the token.
     async fn requested_by(&self) -> &str {
         &self.0.requested_by
     }

@@ -12,9 +12,9 @@ use crate::graphql::ids::{self, NodeKind};
 pub struct Viewer {
     /// The merchant that everything belongs to that can be seen.
     pub merchant: Merchant,
-    /// Name of the API key.
+    /// Name of the API key, or the subject of the token of the host system.
     pub key_name: String,
-    /// What the API key allows.
+    /// What the API key or the token allows.
     pub role: Role,
 }
 

@@ -31,7 +31,7 @@ both! {
             answers.push(refusal(&app.client_with(Some(&token))).await);
         }
         answers.dedup();
-        let same = (401, "UNAUTHENTICATED".to_owned(), "the API key is not good".to_owned());
+        let same = (401, "UNAUTHENTICATED".to_owned(), "the API key or token is not good".to_owned());
         assert_eq!(answers, [same]);
         app.admin().query("{ viewer { keyName } }", json!({})).await;
     }

@@ -74,7 +74,7 @@ both! {
         assert_eq!(answer.body["data"]["resync"], json!({ "takenCount": 0, "leftOutCount": 1 }));
         let error = &answer.body["errors"][0];
         assert_eq!(error["extensions"]["code"], "FORBIDDEN");
-        assert_eq!(error["message"], "this needs a key with the role ADMIN; this key's role is OPERATOR");
+        assert_eq!(error["message"], "this needs the role ADMIN; this caller's role is OPERATOR");
         let data = app.viewer().query("{ warehouseSkus { nodes { isMarkedShort } } }", json!({})).await;
         assert_eq!(data["warehouseSkus"]["nodes"], json!([{ "isMarkedShort": false }]));
     }

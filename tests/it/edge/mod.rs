@@ -6,7 +6,7 @@ mod http;
 mod keys;
 mod persisted;
 mod sse;
-mod websocket;
+pub(crate) mod websocket;
 
 use std::time::Duration;
 

@@ -25,7 +25,7 @@ impl Socket {
     }
 
     /// A socket without a key.
-    async fn silent(server: &Server) -> Self {
+    pub(crate) async fn silent(server: &Server) -> Self {
         let headers = [("sec-websocket-protocol", "graphql-transport-ws")];
         Self::open(server, &headers).await.unwrap()
     }
@@ -41,7 +41,7 @@ impl Socket {
         socket
     }
 
-    async fn say(&mut self, message: Value) {
+    pub(crate) async fn say(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
