@@ -4,3 +4,4 @@ mod cli;
 mod keys;
 mod roles;
 mod tenancy;
+mod walk;
