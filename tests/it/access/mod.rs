@@ -5,3 +5,4 @@ mod jwt;
 mod keys;
 mod roles;
 mod tenancy;
+mod walk;

@@ -163,9 +163,13 @@ impl TestApp {
     }
 
     /// Looks whenever the server says that records changed, until `look` finds something.
-    pub(crate) async fn eventually<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    pub(crate) async fn eventually<T>(&self, what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+        self.eventually_of(&self.tenant, what, look).await
+    }
+
+    async fn eventually_of<T>(&self, tenant: &Tenant, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         // Listening before the first look, so that no change falls between.
-        let mut changes = self.engine().feed().listen(self.tenant.id);
+        let mut changes = self.engine().feed().listen(tenant.id);
         let looking = async {
             loop {
                 if let Some(found) = look().await {
@@ -185,9 +189,14 @@ impl TestApp {
 
     /// Waits until no record of the merchant is pending.
     pub(crate) async fn settled(&self) {
-        let viewer = self.viewer();
+        self.settled_of(&self.tenant).await;
+    }
+
+    /// The same for any merchant.
+    pub(crate) async fn settled_of(&self, tenant: &Tenant) {
+        let viewer = self.client(tenant, Role::Viewer);
         let pending = "{ syncRecords(first: 1, filter: { statusIn: [PENDING] }) { nodes { id } } }";
-        self.eventually("every record to be final", async || {
+        self.eventually_of(tenant, "every record to be final", async || {
             let data = viewer.query(pending, serde_json::json!({})).await;
             (data["syncRecords"]["nodes"] == serde_json::json!([])).then_some(())
         })

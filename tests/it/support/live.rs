@@ -146,6 +146,12 @@ impl Socket {
         }
     }
 
+    /// What came unasked of the subscriptions whose ids begin so.
+    pub(crate) fn heard(&self, beginning: &str) -> Vec<Value> {
+        let is_theirs = |message: &&Value| message["id"].as_str().is_some_and(|id| id.starts_with(beginning));
+        self.kept.iter().filter(is_theirs).cloned().collect()
+    }
+
     /// Waits for the server to close; the code and the reason.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
