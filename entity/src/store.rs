@@ -25,13 +25,18 @@ pub struct Model {
     pub connection_status: ConnectionStatus,
     /// Why the store has to be connected again, while it has to.
     pub connection_failure: Option<FailureCode>,
+    /// What it is connected by: its marketplace's own API, or CUSTOM; none when it is not connected.
+    pub connector: Option<Marketplace>,
+    /// What the shop is called by on its marketplace, such as a shop id. Not a secret.
+    pub account: Option<String>,
     /// Where its pushes are sent, when it is connected.
     pub endpoint: Option<String>,
-    /// The signing secret, encrypted and bound to this row.
+    /// What calls are signed with, as its connector reads it: encrypted, and bound to this row.
     pub credentials: Option<Vec<u8>>,
     /// Nothing is sent before this time.
     pub paused_until: Option<DateTimeUtc>,
-    /// Why it is paused: it asked to slow down, or it keeps failing. Kept until calls succeed again.
+    /// Why it is paused: it asked to slow down, it keeps failing, or somebody paused it. The first two are kept until calls
+    /// succeed again.
     pub pause_reason: Option<FailureCode>,
     /// When it was made.
     pub created_at: DateTimeUtc,

@@ -163,6 +163,48 @@ stored_words! {
         StorePaused,
         /// It waited for its store for longer than a push may take.
         WaitedTooLong,
+        /// Nothing is sent to the store, because somebody paused it.
+        PausedByHand,
+        /// The marketplace does not accept the signature: the key or the secret of the app is wrong.
+        SignatureRefused,
+        /// The account that connected the store may not change its stock.
+        PermissionMissing,
+        /// The shop is not linked to the app any more.
+        ShopNotLinked,
+        /// The marketplace has banned the shop.
+        ShopBanned,
+        /// The key of the app has expired.
+        AppKeyExpired,
+        /// The marketplace does not take calls from this server's address.
+        ServerNotAllowed,
+        /// The calls that the marketplace allows for a day are used up.
+        DailyLimit,
+        /// The product is there, and the variant is not.
+        VariantNotFound,
+        /// The product has variants, and the listing names none.
+        VariantRequired,
+        /// The marketplace does not know the listing's location, or the product is not stocked there.
+        LocationNotFound,
+        /// The shop has several locations, and the listing names none.
+        LocationRequired,
+        /// The listing may not be changed in the state that it is in.
+        ListingNotEditable,
+        /// The marketplace or its warehouse keeps the stock of this listing by itself.
+        StockManagedElsewhere,
+        /// The seller is under a penalty of the marketplace.
+        SellerPenalized,
+        /// The listing is in a promotion or a campaign, which locks its stock.
+        PromotionLocked,
+        /// The quantity is below what the marketplace has reserved for orders or a campaign.
+        StockReserved,
+        /// The shop is in holiday mode.
+        HolidayMode,
+        /// The marketplace answered with success, and the listing shows another quantity.
+        QuantityNotTaken,
+        /// The quantity was changed on the marketplace in the meantime.
+        QuantityChanged,
+        /// The marketplace answered with a code that is not in its table.
+        Unrecognised,
     }
 }
 

@@ -16,6 +16,7 @@ mod m20261123_000003_history;
 mod m20261123_000004_idempotency;
 mod m20261123_000005_turns;
 mod m20261123_000006_planning_backlog;
+mod m20261123_000007_connectors;
 
 /// Left to itself, a step is a transaction on PostgreSQL alone.
 const IN_A_TRANSACTION: Option<bool> = Some(true);
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_idempotency::Migration),
             Box::new(m20261123_000005_turns::Migration),
             Box::new(m20261123_000006_planning_backlog::Migration),
+            Box::new(m20261123_000007_connectors::Migration),
         ]
     }
 }

@@ -23,7 +23,7 @@ use crate::{graphql, http};
 pub(super) async fn engine(config: &Config, db: Db) -> Result<Engine> {
     let stored = db::store::any_sealed(&db).await?;
     let cipher = encryption_key::cipher(config, stored.as_ref())?;
-    let marketplaces = Marketplaces::new(Client::new(config.marketplace.calls())?);
+    let marketplaces = Marketplaces::new(Client::new(config.marketplace.calls())?, config.marketplace.addresses());
     let retention = config.retention.policy();
     Ok(Engine::new(
         db,

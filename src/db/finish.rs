@@ -12,6 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::store::by_access;
 use super::{CHUNK, status_is};
 use crate::domain::verdict::Verdict;
 use crate::error::Result;
@@ -289,12 +290,4 @@ pub async fn require_reconnect(
         .exec(tx)
         .await?;
     Ok(())
-}
-
-/// The store, as long as it is connected as it was when `access` was read.
-fn by_access(access: &store::Model) -> Condition {
-    Condition::all()
-        .add(store::Column::MerchantId.eq(access.merchant_id))
-        .add(store::Column::Id.eq(access.id))
-        .add(store::Column::Credentials.eq(access.credentials.clone()))
 }

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::types::{ConnectionStatus, SyncStatus};
+use entity::types::{ConnectionStatus, Marketplace, SyncStatus};
 use entity::{listing, stock_level, store, store_sku, sync_record, warehouse_sku};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
@@ -16,6 +16,24 @@ use uuid::Uuid;
 use super::{CHUNK, catalogue, lock, rule};
 use crate::domain::rule::Rule;
 use crate::error::Result;
+
+/// How a store is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreLink {
+    /// Whether it can be pushed to.
+    pub status: ConnectionStatus,
+    /// By what.
+    pub connector: Option<Marketplace>,
+}
+
+impl Default for StoreLink {
+    fn default() -> Self {
+        Self {
+            status: ConnectionStatus::NotConnected,
+            connector: None,
+        }
+    }
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -33,7 +51,7 @@ pub struct Snapshot {
     /// The merchant's enabled rules, with their chosen sets as far as these warehouse SKUs go.
     pub rules: Vec<Rule>,
     /// All stores of the merchant.
-    pub stores: HashMap<Uuid, ConnectionStatus>,
+    pub stores: HashMap<Uuid, StoreLink>,
     /// The pending records of each store SKU.
     pub pending: HashMap<Uuid, Pending>,
 }
@@ -233,16 +251,18 @@ async fn listed<C: ConnectionTrait>(conn: &C, merchant: Uuid, store_skus: &[Uuid
     Ok(listed)
 }
 
-async fn stores<C: ConnectionTrait>(conn: &C, merchant: Uuid) -> Result<HashMap<Uuid, ConnectionStatus>> {
+async fn stores<C: ConnectionTrait>(conn: &C, merchant: Uuid) -> Result<HashMap<Uuid, StoreLink>> {
     let found = store::Entity::find()
         .select_only()
         .column(store::Column::Id)
         .column(store::Column::ConnectionStatus)
+        .column(store::Column::Connector)
         .filter(store::Column::MerchantId.eq(merchant))
-        .into_tuple::<(Uuid, ConnectionStatus)>()
+        .into_tuple::<(Uuid, ConnectionStatus, Option<Marketplace>)>()
         .all(conn)
         .await?;
-    Ok(found.into_iter().collect())
+    let link = |(id, status, connector)| (id, StoreLink { status, connector });
+    Ok(found.into_iter().map(link).collect())
 }
 
 /// The pending records of each of these store SKUs. They are locked as well, so that no worker claims one of them

@@ -1,7 +1,9 @@
 //! Stores: what they can be filtered and sorted by.
 
+use chrono::{DateTime, Utc};
 use entity::store;
 use entity::types::{ConnectionStatus, Marketplace};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -38,6 +40,41 @@ pub async fn any_sealed(db: &Db) -> Result<Option<(Uuid, Vec<u8>)>> {
         .one(db.reader())
         .await?;
     Ok(found)
+}
+
+/// When a pause ends that only a person ends.
+pub const FOR_GOOD: DateTime<Utc> = match DateTime::from_timestamp(253_402_214_400, 0) {
+    Some(time) => time,
+    None => DateTime::UNIX_EPOCH,
+};
+
+/// Stores what `access` is called with from now on. Returns whether it was still called with the same as when it was
+/// read; otherwise nothing is changed.
+///
+/// # Errors
+/// What the database said.
+pub async fn replace_credentials(db: &Db, access: &store::Model, credentials: &[u8]) -> Result<bool> {
+    let (access, credentials) = (access.clone(), credentials.to_vec());
+    db.write(move |tx| {
+        let (access, credentials) = (access.clone(), credentials.clone());
+        Box::pin(async move {
+            let result = store::Entity::update_many()
+                .col_expr(store::Column::Credentials, Expr::val(credentials))
+                .filter(by_access(&access))
+                .exec(tx)
+                .await?;
+            Ok(result.rows_affected > 0)
+        })
+    })
+    .await
+}
+
+/// The store, as long as it is connected as it was when `access` was read.
+pub(super) fn by_access(access: &store::Model) -> Condition {
+    Condition::all()
+        .add(store::Column::MerchantId.eq(access.merchant_id))
+        .add(store::Column::Id.eq(access.id))
+        .add(store::Column::Credentials.eq(access.credentials.clone()))
 }
 
 /// What stores can be sorted by.

@@ -8,6 +8,9 @@ use entity::types::{AttemptOutcome, FailureCode, SyncStatus};
 use super::retry::Backoff;
 use super::status::of_listings;
 
+/// Attempts at most where the marketplace's answer is not in its table.
+const UNRECOGNISED_ATTEMPTS: i32 = 3;
+
 /// How long to wait where the marketplace says nothing, and when to give up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -141,6 +144,9 @@ fn next_try(
 fn wait(policy: &Policy, random: f64, attempt_count: i32, listing: &ListingOutcome) -> Option<Duration> {
     if listing.outcome == AttemptOutcome::Throttled {
         return Some(listing.retry_after.unwrap_or(policy.throttled));
+    }
+    if listing.code == Some(FailureCode::Unrecognised) && attempt_count >= UNRECOGNISED_ATTEMPTS {
+        return None;
     }
     let backoff = policy.backoff.after(attempt_count.unsigned_abs(), random)?;
     let asked = listing.retry_after.unwrap_or_default();

@@ -4,24 +4,31 @@
 //! call: several platforms report a refused row inside a success. Quantities are absolute, so that a push can be
 //! repeated without harm.
 //!
-//! Built so far: [`custom`], any HTTP endpoint of the merchant's, whatever marketplace the store is labelled with.
+//! [`custom`] is any HTTP endpoint of the merchant's, whatever marketplace the store is labelled with; the others are the
+//! platforms' own APIs. Each has its [`Keys`], what a merchant gives to connect a store, its [`table`] of codes, and
+//! its [`Connector`]; [`platforms`] lists them.
 
+mod answer;
 pub mod credentials;
 pub mod custom;
 pub mod outgoing;
+pub mod platforms;
+pub mod table;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use entity::store;
-use entity::types::{AttemptOutcome, FailureCode};
+use entity::listing;
+use entity::types::{AttemptOutcome, FailureCode, Marketplace};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use url::Url;
 
 use self::custom::Custom;
 use self::outgoing::Client;
+pub use self::platforms::Addresses;
 
 /// What a connector is called with for a store.
 #[derive(Debug, Clone)]
@@ -30,7 +37,7 @@ pub struct StoreAccess {
     pub store_code: String,
     /// Where the calls go.
     pub endpoint: String,
-    /// The store's secret, such as the signing key.
+    /// The store's secret, such as the signing key, in the form of its connector; see [`Keys::secret`].
     pub secret: SecretString,
 }
 
@@ -110,48 +117,105 @@ pub struct Limits {
     pub longest_call: Duration,
 }
 
+/// What a merchant gives to connect a store. It is at the same time the input of the API.
+pub trait Keys: Send + Sync {
+    /// What the store is then connected by.
+    fn marketplace(&self) -> Marketplace;
+
+    /// What the shop is called by on the marketplace; shown, so not a secret.
+    fn account(&self) -> Option<String>;
+
+    /// The names and values of the fields that must not be blank.
+    fn fields(&self) -> Vec<(&'static str, &str)>;
+
+    /// What else is wrong, by field. No text shows a secret.
+    fn problems(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Where calls are sent, and the field that this comes from; an empty field when it comes from `addresses` alone.
+    fn endpoint(&self, addresses: &Addresses) -> (&'static str, String);
+
+    /// All of it, in the form that the connector reads back from [`StoreAccess::secret`].
+    fn secret(&self) -> SecretString;
+}
+
 /// A way to a marketplace.
 pub trait Connector: std::fmt::Debug + Send + Sync {
     /// What it can take.
     fn limits(&self) -> Limits;
 
+    /// Only listings with the same key can be in one call. A call is for at most [`Limits::batch`] items besides.
+    fn call_key<'l>(&self, _listing: &'l listing::Model) -> &'l str {
+        ""
+    }
+
     /// Makes one call for at most [`Limits::batch`] items. It never fails as a whole: what went wrong is in each
     /// item's outcome.
     fn push<'a>(&'a self, store: &'a StoreAccess, items: &'a [Item]) -> BoxFuture<'a, CallReport>;
+
+    /// Makes a call that changes nothing, to see whether the store can be reached and the credentials are taken.
+    fn try_out<'a>(&'a self, store: &'a StoreAccess) -> BoxFuture<'a, Result<(), Failure>>;
+
+    /// When the token in `secret` has to be renewed before anything is called; none where no token can be.
+    fn renew_at(&self, _secret: &SecretString) -> Option<DateTime<Utc>> {
+        None
+    }
+
+    /// Gets a new token. The caller sees to it that nobody else does so at the same time, and stores what it gets before
+    /// it is used. Returns the whole secret in the form in which it was given.
+    fn renew<'a>(&'a self, _store: &'a StoreAccess) -> BoxFuture<'a, Result<SecretString, Failure>> {
+        let failure = answer::failure(
+            AttemptOutcome::Auth,
+            FailureCode::CredentialsRefused,
+            "there is no token that could be renewed",
+        );
+        Box::pin(async { Err(failure) })
+    }
 }
 
-/// The connectors, by what a store is connected with. Every store is connected by a CUSTOM endpoint so far.
+/// The connectors, by what a store is connected with.
 #[derive(Debug, Clone)]
 pub struct Marketplaces {
     client: Client,
+    addresses: Arc<Addresses>,
+    connectors: Arc<HashMap<Marketplace, Arc<dyn Connector>>>,
     custom: Arc<dyn Connector>,
 }
 
 impl Marketplaces {
     /// The connectors, which call through `client`.
     #[must_use]
-    pub fn new(client: Client) -> Self {
-        let custom = Arc::new(Custom::new(client.clone()));
-        Self { client, custom }
+    pub fn new(client: Client, addresses: Addresses) -> Self {
+        Self {
+            connectors: Arc::new(platforms::connectors(&client)),
+            custom: Arc::new(Custom::new(client.clone())),
+            addresses: Arc::new(addresses),
+            client,
+        }
     }
 
     /// All stores by this one connector.
     #[cfg(test)]
     pub(crate) fn all_by(client: Client, connector: Arc<dyn Connector>) -> Self {
-        let custom = connector;
-        Self { client, custom }
+        Self {
+            connectors: Arc::default(),
+            custom: connector,
+            ..Self::new(client, Addresses::default())
+        }
     }
 
-    /// The connector of a store.
+    /// The connector of stores that are connected by this.
     #[must_use]
-    pub fn of(&self, _store: &store::Model) -> &dyn Connector {
-        &*self.custom
+    pub fn of(&self, connector: Option<Marketplace>) -> &dyn Connector {
+        let found = connector.and_then(|connector| self.connectors.get(&connector));
+        &**found.unwrap_or(&self.custom)
     }
 
-    /// The largest quantity that a listing can show.
+    /// Where the platforms are.
     #[must_use]
-    pub fn largest_quantity(&self) -> i32 {
-        self.custom.limits().largest_quantity
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
     }
 
     /// See [`Client::check_endpoint`].

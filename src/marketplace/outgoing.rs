@@ -5,11 +5,13 @@
 //! environment proxies are not used, a call ends after a given time, and no more than [`BODY_LIMIT`] bytes of a reply
 //! are read.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use reqwest::Method;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::HeaderMap;
 use url::{Host, Url};
@@ -55,6 +57,14 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body, which stops at [`BODY_LIMIT`] bytes.
     pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// The body as text; what is not UTF-8 in it is replaced.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
 }
 
 /// How a call can end without a reply.
@@ -129,10 +139,28 @@ impl Client {
     /// # Errors
     /// There was no whole reply.
     pub async fn post(&self, endpoint: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, CallError> {
+        self.send(Method::POST, endpoint, headers, body).await
+    }
+
+    /// Sends a GET and reads the reply.
+    ///
+    /// # Errors
+    /// There was no whole reply.
+    pub async fn get(&self, endpoint: &str, headers: HeaderMap) -> Result<Reply, CallError> {
+        self.send(Method::GET, endpoint, headers, Vec::new()).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        endpoint: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Reply, CallError> {
         let url = self.check_endpoint(endpoint).map_err(CallError::NotAllowed)?;
         let response = self
             .http
-            .post(url)
+            .request(method, url)
             .headers(headers)
             .body(body)
             .send()

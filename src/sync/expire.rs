@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use entity::sync_record;
-use entity::types::{FailureCode, SyncStatus};
-use sea_orm::DatabaseTransaction;
+use entity::types::{ConnectionStatus, FailureCode, SyncStatus};
+use entity::{store, sync_record};
+use sea_orm::{DatabaseTransaction, EntityTrait};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -37,15 +37,28 @@ impl Engine {
     pub async fn expire(&self, max_age: Duration) -> Result<usize> {
         let mut count = 0;
         for store in held_stores(self.db(), now()).await? {
-            loop {
-                let given_up = self.expire_some(store, max_age).await?;
-                count += given_up;
-                if given_up == 0 {
-                    break;
-                }
-            }
+            count += self.expire_store(store, max_age).await?;
         }
         Ok(count)
+    }
+
+    /// Gives up what waits for one store and is older than `max_age`. What waits for a store that is not connected any
+    /// more is given up whatever its age, as nobody can tell whether it ever will be again.
+    pub(super) async fn expire_store(&self, due: DueStore, max_age: Duration) -> Result<usize> {
+        let key = (due.merchant_id, due.store_id);
+        let store = store::Entity::find_by_id(key).one(self.db().reader()).await?;
+        let max_age = match store.map(|store| store.connection_status) {
+            Some(ConnectionStatus::NotConnected) => Duration::ZERO,
+            _ => max_age,
+        };
+        let mut count = 0;
+        loop {
+            let given_up = self.expire_some(due, max_age).await?;
+            count += given_up;
+            if given_up == 0 {
+                return Ok(count);
+            }
+        }
     }
 
     async fn expire_some(&self, store: DueStore, max_age: Duration) -> Result<usize> {
@@ -94,7 +107,7 @@ async fn give_up(
             status: SyncStatus::Failed,
             retry_at: None,
             attempt_count: record.attempt_count,
-            failure: Some((FailureCode::WaitedTooLong, message(record, max_age))),
+            failure: Some(why(record, max_age)),
             held_until: None,
         };
         verdicts.push((record.id, verdict));
@@ -115,15 +128,20 @@ async fn give_up(
     Ok(changes)
 }
 
-fn message(record: &sync_record::Model, max_age: Duration) -> String {
+/// An age of zero stands for a store that is not connected.
+fn why(record: &sync_record::Model, max_age: Duration) -> (FailureCode, String) {
+    if max_age.is_zero() {
+        return (FailureCode::StoreNotConnected, "the store was disconnected".to_owned());
+    }
     let last = match &record.failure_message {
         Some(message) => format!("; the last attempt: {message}"),
         None => String::new(),
     };
-    format!(
+    let message = format!(
         "gave up after waiting {} seconds for the store{last}",
         max_age.as_secs()
-    )
+    );
+    (FailureCode::WaitedTooLong, message)
 }
 
 /// Gives up at an interval until it is cancelled.

@@ -4,7 +4,9 @@
 //! adds the operations of one concern. [`backlog`] plans what is too much for one transaction, [`worker`] pushes what
 //! was planned, [`prune`] deletes what is too old; [`tail`] and [`replicas`] find out what other processes did.
 
+mod access;
 pub mod backlog;
+mod connection;
 pub mod expire;
 mod finish;
 pub mod manual;
@@ -138,7 +140,7 @@ impl Engine {
             merchant,
             now,
             retention: self.inner.retention,
-            largest_quantity: self.marketplaces().largest_quantity(),
+            marketplaces: self.marketplaces().clone(),
             sizes: self.backlog().settings,
         }
     }

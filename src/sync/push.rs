@@ -2,7 +2,7 @@
 
 mod outcome;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::domain::pace::CallEnd;
 use crate::domain::text::cut;
 use crate::domain::verdict::{ListingOutcome, is_settled};
 use crate::error::Result;
-use crate::marketplace::{CallReport, Item, ItemReport, StoreAccess};
+use crate::marketplace::{CallReport, Connector, Failure, Item, ItemReport, StoreAccess};
 
 /// Most bytes of a request or a reply that one attempt keeps.
 const EVIDENCE: usize = 2_048;
@@ -57,29 +57,37 @@ struct Done {
 }
 
 /// Divides claimed records into batches of at most `most_records` records and, but for a record that has more by itself,
-/// `most_listings` listings.
+/// the listings of one call. Records are in one batch only when their listings can be in one call.
 pub(super) fn split(
     records: &[sync_record::Model],
     work: &Work,
-    most_listings: usize,
+    connector: &dyn Connector,
     most_records: u64,
 ) -> Vec<Vec<sync_record::Model>> {
     let most_records = usize::try_from(most_records).unwrap_or(usize::MAX);
     let mut batches: Vec<Vec<sync_record::Model>> = Vec::new();
-    let mut room = 0;
+    // The batch that has room yet for these keys, and for how many listings.
+    let mut open: HashMap<BTreeSet<&str>, (usize, usize)> = HashMap::new();
     for record in records {
-        let listings = work.listings.get(&record.store_sku_id).map_or(0, Vec::len);
-        match batches
-            .last_mut()
-            .filter(|batch| batch.len() < most_records && listings <= room)
-        {
-            Some(batch) => batch.push(record.clone()),
+        let listings = work
+            .listings
+            .get(&record.store_sku_id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let keys: BTreeSet<&str> = listings.iter().map(|listing| connector.call_key(listing)).collect();
+        let fits =
+            |(batch, room): &&mut (usize, usize)| batches[*batch].len() < most_records && listings.len() <= *room;
+        match open.get_mut(&keys).filter(fits) {
+            Some((batch, room)) => {
+                *room -= listings.len();
+                batches[*batch].push(record.clone());
+            }
             None => {
-                room = most_listings;
+                let room = connector.limits().batch.saturating_sub(listings.len());
+                open.insert(keys, (batches.len(), room));
                 batches.push(vec![record.clone()]);
             }
         }
-        room = room.saturating_sub(listings);
     }
     batches
 }
@@ -102,13 +110,18 @@ impl<'t> Batch<'t> {
         let mut done: HashMap<Uuid, Vec<Done>> = HashMap::new();
         let mut effect = StoreEffect::None;
         let mut ends = Vec::new();
-        let connector = self.turn.engine.marketplaces().of(&self.round.store);
-        for tasks in tasks.chunks(connector.limits().batch) {
-            if self.round.is_stopped.load(Ordering::Relaxed) || !self.has_time(connector.limits().longest_call).await? {
-                // What was not sent stays in flight until it is reported below, or until the lease ends.
+        let connector = self.connector();
+        let calls = tasks
+            .chunk_by(|a, b| connector.call_key(&a.listing) == connector.call_key(&b.listing))
+            .flat_map(|tasks| tasks.chunks(connector.limits().batch));
+        for tasks in calls {
+            if self.round.is_stopped.load(Ordering::Relaxed) {
                 break;
             }
-            let report = self.call(tasks).await;
+            // What was not sent stays in flight until it is reported below, or until the lease ends.
+            let Some(report) = self.call(tasks).await? else {
+                break;
+            };
             let end = call_end(&report);
             ends.push(end);
             effect = self.effect(&report, end);
@@ -121,13 +134,14 @@ impl<'t> Batch<'t> {
                     .push(self.done(task, item, &report));
             }
         }
+        let store = self.round.access.store().await;
         let report = Report {
             records: self
                 .records
                 .iter()
                 .map(|record| self.record_report(record, done.remove(&record.id)))
                 .collect(),
-            store: self.round.store.clone(),
+            store,
             lease: self.turn.lease.id,
             effect,
         };
@@ -179,7 +193,13 @@ impl<'t> Batch<'t> {
                 });
             }
         }
+        let connector = self.connector();
+        tasks.sort_by(|a, b| connector.call_key(&a.listing).cmp(connector.call_key(&b.listing)));
         tasks
+    }
+
+    fn connector(&self) -> &'t dyn Connector {
+        self.turn.engine.marketplaces().of(self.round.connector)
     }
 
     /// Sees to it that the lease outlasts a call of this length. Returns whether it does.
@@ -201,42 +221,50 @@ impl<'t> Batch<'t> {
         self.until - hold
     }
 
-    async fn call(&self, tasks: &[Task]) -> CallReport {
+    /// One call; none when the lease does not hold for it any more. Where the store's token is refused, it is renewed and
+    /// the call is made once more.
+    async fn call(&mut self, tasks: &[Task]) -> Result<Option<CallReport>> {
         let items: Vec<Item> = tasks.iter().map(|task| task.item.clone()).collect();
-        let Some(access) = self.access() else {
-            let message = "the store's credentials cannot be opened by this server";
-            return no_report(
-                &items,
-                AttemptOutcome::Transient,
-                FailureCode::CredentialsRefused,
-                message,
-            );
+        let engine = self.turn.engine;
+        let (round, longest) = (self.round, self.connector().limits().longest_call);
+        if !self.has_time(longest).await? {
+            return Ok(None);
+        }
+        let access = match round.access.get(engine).await {
+            Ok(access) => access,
+            Err(failure) => return Ok(Some(no_report(&items, &failure))),
         };
-        let connector = self.turn.engine.marketplaces().of(&self.round.store);
-        let call = connector.push(&access, &items);
-        match before(self.call_deadline(), call).await {
-            Some(report) => report,
-            None => {
-                let message = "the call was not over before the worker's lease";
-                no_report(&items, AttemptOutcome::Ambiguous, FailureCode::TimedOut, message)
-            }
+        let Some(report) = self.call_with(&access, &items).await? else {
+            return Ok(None);
+        };
+        if all_failed(&report, AttemptOutcome::Auth).is_none() || !self.has_time(longest).await? {
+            return Ok(Some(report));
+        }
+        match round.access.after(engine, &access).await {
+            None => Ok(Some(report)),
+            Some(Err(failure)) => Ok(Some(no_report(&items, &failure))),
+            Some(Ok(renewed)) => self.call_with(&renewed, &items).await,
         }
     }
 
-    /// What the store is called with; none when its secret cannot be opened.
-    fn access(&self) -> Option<StoreAccess> {
-        let blob = self.round.store.credentials.as_deref()?;
-        match self.turn.engine.cipher().open(self.round.store.id, blob) {
-            Ok(secret) => Some(StoreAccess {
-                store_code: self.round.store.code.clone(),
-                endpoint: self.round.store.endpoint.clone()?,
-                secret,
-            }),
-            Err(error) => {
-                tracing::error!(store = %self.round.store.id, error = error.operator_text(), "cannot push");
-                None
-            }
+    async fn call_with(&mut self, access: &StoreAccess, items: &[Item]) -> Result<Option<CallReport>> {
+        let connector = self.connector();
+        if !self.has_time(connector.limits().longest_call).await? {
+            return Ok(None);
         }
+        let report = before(self.call_deadline(), connector.push(access, items)).await;
+        Ok(Some(report.unwrap_or_else(|| {
+            let message = "the call was not over before the worker's lease";
+            no_report(
+                items,
+                &Failure {
+                    class: AttemptOutcome::Ambiguous,
+                    code: FailureCode::TimedOut,
+                    message: message.to_owned(),
+                    retry_after: None,
+                },
+            )
+        })))
     }
 
     /// What a call means for the store: all of its items have to say the same.
@@ -251,7 +279,7 @@ impl<'t> Batch<'t> {
         }
         match pace.probe_after(&self.turn.settings.probing) {
             Some(wait) => pause(wait, FailureCode::StorePaused),
-            None if end == CallEnd::Answered && self.round.store.pause_reason.is_some() => StoreEffect::Resume,
+            None if end == CallEnd::Answered && self.round.was_paused => StoreEffect::Resume,
             None => StoreEffect::None,
         }
     }
@@ -264,7 +292,7 @@ impl<'t> Batch<'t> {
             .map_or(1, |record| record.attempt_count + 1);
         let outcome = listing_outcome(item.outcome);
         let attempt = sync_attempt::Model {
-            merchant_id: self.round.store.merchant_id,
+            merchant_id: self.turn.lease.store.merchant_id,
             id: Uuid::now_v7(),
             sync_record_id: task.record,
             listing_id: task.listing.id,

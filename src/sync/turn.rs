@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::types::ConnectionStatus;
+use entity::types::{ConnectionStatus, Marketplace};
 use entity::{store, sync_record};
 use futures_util::stream::{self, StreamExt};
 use sea_orm::{DatabaseTransaction, EntityTrait};
@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Engine;
+use super::access::Access;
 use super::push::{Batch, split};
 use super::worker::Settings;
 use crate::clock::{self, now};
@@ -84,8 +85,12 @@ impl Hold {
 
 /// What was claimed at once.
 pub(super) struct Round {
-    /// The store as it was when the round was claimed.
-    pub(super) store: store::Model,
+    /// What the store is connected by.
+    pub(super) connector: Option<Marketplace>,
+    /// Whether the store was paused, or is being probed.
+    pub(super) was_paused: bool,
+    /// The store, with its credentials.
+    pub(super) access: Access,
     records: Vec<sync_record::Model>,
     /// When the lease ends.
     pub(super) until: DateTime<Utc>,
@@ -181,8 +186,8 @@ impl<'w> Turn<'w> {
     pub(super) async fn push(&self, round: Round) -> Result<()> {
         let work = queue::work(self.engine.db(), self.lease.store.merchant_id, &round.records).await?;
         let pace = *self.pace();
-        let limits = self.engine.marketplaces().of(&round.store).limits();
-        let batches = split(&round.records, &work, limits.batch, self.settings.batch_size);
+        let connector = self.engine.marketplaces().of(round.connector);
+        let batches = split(&round.records, &work, connector, self.settings.batch_size);
         let calls = batches.into_iter().enumerate().map(|(place, records)| {
             let batch = Batch::new(self, &round, records, &work);
             // There is only an interval where one call at a time is made.
@@ -278,7 +283,9 @@ async fn claim_round(
     };
     let records = queue::claim(tx, &claim).await?;
     Ok((!records.is_empty()).then_some(Round {
-        store,
+        connector: store.connector,
+        was_paused: store.pause_reason.is_some(),
+        access: Access::to(store),
         records,
         until: claim.until,
         is_stopped: AtomicBool::new(false),

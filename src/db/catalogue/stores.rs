@@ -42,6 +42,8 @@ pub async fn upsert_connected_stores(tx: &DatabaseTransaction, rows: Vec<Model>)
         Column::Marketplace,
         Column::ConnectionStatus,
         Column::ConnectionFailure,
+        Column::Connector,
+        Column::Account,
         Column::Endpoint,
         Column::Credentials,
         Column::PausedUntil,

@@ -2,7 +2,7 @@
 
 use entity::types::{FailureCode, FailureStage};
 
-use super::Text;
+use super::{Text, platform};
 
 /// What a frontend shows of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -298,6 +298,27 @@ pub fn of_failure(code: FailureCode) -> FailureTexts {
                 "Perbaiki koneksi toko, lalu sinkronkan lagi.",
             ),
         ),
+        C::PausedByHand => return platform::PAUSED_BY_HAND,
+        C::SignatureRefused => return platform::SIGNATURE_REFUSED,
+        C::PermissionMissing => return platform::PERMISSION_MISSING,
+        C::ShopNotLinked => return platform::SHOP_NOT_LINKED,
+        C::ShopBanned => return platform::SHOP_BANNED,
+        C::AppKeyExpired => return platform::APP_KEY_EXPIRED,
+        C::ServerNotAllowed => return platform::SERVER_NOT_ALLOWED,
+        C::DailyLimit => return platform::DAILY_LIMIT,
+        C::VariantNotFound => return platform::VARIANT_NOT_FOUND,
+        C::VariantRequired => return platform::VARIANT_REQUIRED,
+        C::LocationNotFound => return platform::LOCATION_NOT_FOUND,
+        C::LocationRequired => return platform::LOCATION_REQUIRED,
+        C::ListingNotEditable => return platform::LISTING_NOT_EDITABLE,
+        C::StockManagedElsewhere => return platform::STOCK_MANAGED_ELSEWHERE,
+        C::SellerPenalized => return platform::SELLER_PENALIZED,
+        C::PromotionLocked => return platform::PROMOTION_LOCKED,
+        C::StockReserved => return platform::STOCK_RESERVED,
+        C::HolidayMode => return platform::HOLIDAY_MODE,
+        C::QuantityNotTaken => return platform::QUANTITY_NOT_TAKEN,
+        C::QuantityChanged => return platform::QUANTITY_CHANGED,
+        C::Unrecognised => return platform::UNRECOGNISED,
     };
     FailureTexts {
         stage,

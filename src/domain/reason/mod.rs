@@ -4,6 +4,7 @@
 //! catalogue is made of `match`es over all codes.
 
 mod failure;
+mod platform;
 mod sync;
 
 pub use failure::{FailureTexts, of_failure};

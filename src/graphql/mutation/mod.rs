@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod manual;
 pub mod rules;
 pub mod stock;
+pub mod stores;
 
 use async_graphql::MergedObject;
 
@@ -14,7 +15,14 @@ use self::catalogue::CatalogueMutations;
 use self::manual::ManualMutations;
 use self::rules::RuleMutations;
 use self::stock::StockMutations;
+use self::stores::StoreMutations;
 
 /// What can be changed. Every mutation is applied whole or not at all: where `userErrors` has any, nothing was changed.
 #[derive(MergedObject, Default)]
-pub struct Mutation(StockMutations, ManualMutations, CatalogueMutations, RuleMutations);
+pub struct Mutation(
+    StockMutations,
+    ManualMutations,
+    CatalogueMutations,
+    RuleMutations,
+    StoreMutations,
+);

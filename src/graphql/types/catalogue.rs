@@ -6,6 +6,8 @@ use entity::types::{ConnectionStatus, Marketplace};
 use entity::{store, warehouse};
 
 use super::FailureReason;
+use crate::clock::now;
+use crate::db::store::FOR_GOOD;
 use crate::graphql::connection::Listed;
 use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::totals::Total;
@@ -52,8 +54,11 @@ impl Store {
         MarketplaceLink {
             status: self.0.connection_status,
             failure_reason: self.0.connection_failure.map(FailureReason::of),
+            connector: self.0.connector,
+            account: self.0.account.clone(),
             endpoint: self.0.endpoint.clone(),
-            paused_until: self.0.paused_until,
+            is_paused: self.0.paused_until.is_some_and(|until| until > now()),
+            paused_until: self.0.paused_until.filter(|until| *until < FOR_GOOD),
             pause_reason: self.0.pause_reason.map(FailureReason::of),
         }
     }
@@ -76,12 +81,21 @@ pub struct MarketplaceLink {
     pub status: ConnectionStatus,
     /// Why the store has to be connected again; null unless it has to.
     pub failure_reason: Option<FailureReason>,
+    /// What the store is connected by: its marketplace's own API, or CUSTOM for an HTTP endpoint of the merchant's own;
+    /// null when there is no connection.
+    pub connector: Option<Marketplace>,
+    /// What the shop is called by on its marketplace, such as a shop id; null where there is no such thing.
+    pub account: Option<String>,
     /// The URL that quantities are sent to; null when there is no connection.
     pub endpoint: Option<String>,
-    /// Nothing is sent before this time; null, or in the past, when nothing is held back.
+    /// Whether nothing is sent for now, by hand, or because the marketplace asked to slow down or does not answer.
+    pub is_paused: bool,
+    /// Nothing is sent before this time; null when nothing is held back, or until somebody resumes the store; in the
+    /// past when the pause has ended.
     pub paused_until: Option<DateTime<Utc>>,
     /// Why it is paused: THROTTLED when the marketplace asked to slow down, STORE_PAUSED when many calls in a row failed
-    /// and only single probes are sent, at growing intervals. It stays until calls are answered again.
+    /// and only single probes are sent, at growing intervals; these stay until calls are answered again. PAUSED_BY_HAND
+    /// when somebody paused it.
     pub pause_reason: Option<FailureReason>,
 }
 

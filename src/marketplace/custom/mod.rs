@@ -5,22 +5,63 @@
 
 mod reply;
 
+use async_graphql::InputObject;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use entity::types::{AttemptOutcome, FailureCode, Marketplace};
 use futures_util::future::BoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::Sha256;
 use uuid::Uuid;
 
+use super::answer::{by_status, failure, json, no_reply, report};
 use super::outgoing::{CallError, Client};
-use super::{CallReport, Connector, Item, ItemReport, Limits, StoreAccess};
+use super::{Addresses, CallReport, Connector, Failure, Item, Keys, Limits, StoreAccess};
 use crate::clock::now;
 
 /// What a signing secret begins with.
 pub const SECRET_PREFIX: &str = "whsec_";
+
+/// An HTTP endpoint of the merchant's own, for a store on any marketplace.
+#[derive(InputObject, Clone)]
+#[graphql(name = "CustomConnectionInput")]
+pub struct CustomKeys {
+    /// URL that pushes are sent to.
+    pub endpoint: String,
+    /// Secret that pushes are signed with, as Standard Webhooks has it: `whsec_` and the base64 form of the key.
+    #[graphql(secret)]
+    pub signing_secret: String,
+}
+
+impl Keys for CustomKeys {
+    fn marketplace(&self) -> Marketplace {
+        Marketplace::Custom
+    }
+
+    fn account(&self) -> Option<String> {
+        None
+    }
+
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        vec![("endpoint", &self.endpoint), ("signingSecret", &self.signing_secret)]
+    }
+
+    fn problems(&self) -> Vec<(&'static str, String)> {
+        let problem = signing_key(&self.signing_secret).err();
+        problem.map(|text| ("signingSecret", text)).into_iter().collect()
+    }
+
+    fn endpoint(&self, _addresses: &Addresses) -> (&'static str, String) {
+        ("endpoint", self.endpoint.trim().to_owned())
+    }
+
+    fn secret(&self) -> SecretString {
+        self.signing_secret.clone().into()
+    }
+}
 
 /// The CUSTOM connector.
 #[derive(Debug, Clone)]
@@ -35,6 +76,14 @@ struct Body<'a> {
     version: u8,
     store: &'a str,
     items: Vec<BodyItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct Try<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    version: u8,
+    store: &'a str,
 }
 
 #[derive(Serialize)]
@@ -71,21 +120,21 @@ impl Custom {
             Err(text) => Err(CallError::NotAllowed(text)),
         };
         let http_status = reply.as_ref().ok().map(|reply| reply.status);
-        let items = reply::outcomes(&reply, items)
-            .into_iter()
-            .zip(requests)
-            .map(|((outcome, response), request)| ItemReport {
-                outcome,
-                request,
-                response,
-            })
-            .collect();
-        CallReport {
-            http_status,
-            items,
-            started_at,
-            finished_at: now(),
-        }
+        report(started_at, http_status, reply::outcomes(&reply, items), requests)
+    }
+
+    /// Sends a message that changes nothing; any 2xx is good.
+    async fn try_out(&self, store: &StoreAccess) -> Result<(), Failure> {
+        let body = json(&Try {
+            kind: "connection.test",
+            version: 1,
+            store: &store.store_code,
+        });
+        let headers = headers(store, &body, now().timestamp())
+            .map_err(|text| failure(AttemptOutcome::Auth, FailureCode::CredentialsRefused, text))?;
+        let reply = self.client.post(&store.endpoint, headers, body.into_bytes()).await;
+        let reply = reply.map_err(|error| no_reply(&error))?;
+        by_status(&reply).map_or(Ok(()), Err)
     }
 }
 
@@ -100,6 +149,10 @@ impl Connector for Custom {
 
     fn push<'a>(&'a self, store: &'a StoreAccess, items: &'a [Item]) -> BoxFuture<'a, CallReport> {
         Box::pin(self.call(store, items))
+    }
+
+    fn try_out<'a>(&'a self, store: &'a StoreAccess) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(self.try_out(store))
     }
 }
 
@@ -116,11 +169,6 @@ impl<'a> BodyItem<'a> {
             sequence: item.sequence,
         }
     }
-}
-
-/// Types of ours always serialize; an empty text would be refused by the receiver, not taken for something else.
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn headers(store: &StoreAccess, body: &str, timestamp: i64) -> Result<HeaderMap, String> {

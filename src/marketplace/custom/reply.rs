@@ -3,20 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::DateTime;
 use entity::types::{AttemptOutcome, FailureCode};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
+use super::super::answer::{EVIDENCE, ItemOutcome, LONGEST_WAIT, by_status, failure, no_reply, whole_call};
 use super::super::outgoing::{CallError, Reply};
 use super::super::{Failure, Item, Outcome};
-use crate::clock::now;
 use crate::domain::text::cut;
-
-/// Most bytes of one item's reply that are kept as evidence.
-const EVIDENCE: usize = 2_048;
-/// The longest that an endpoint can make us wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Deserialize)]
 struct ReplyBody {
@@ -33,9 +26,6 @@ struct ReplyItem {
     retry_after_seconds: Option<u64>,
 }
 
-/// What became of one item, and what came back for it.
-pub(super) type ItemOutcome = (Outcome, Option<String>);
-
 /// What became of each of so many items.
 pub(super) fn outcomes(reply: &Result<Reply, CallError>, items: &[Item]) -> Vec<ItemOutcome> {
     match reply {
@@ -44,70 +34,13 @@ pub(super) fn outcomes(reply: &Result<Reply, CallError>, items: &[Item]) -> Vec<
     }
 }
 
-fn failure(class: AttemptOutcome, code: FailureCode, message: impl Into<String>) -> Failure {
-    Failure {
-        class,
-        code,
-        message: message.into(),
-        retry_after: None,
-    }
-}
-
-fn no_reply(error: &CallError) -> Failure {
-    use {AttemptOutcome as A, FailureCode as C};
-    match error {
-        CallError::NotAllowed(text) => failure(A::Permanent, C::EndpointNotAllowed, format!("the endpoint {text}")),
-        CallError::NotConnected(text) => failure(A::Transient, C::NetworkError, format!("no connection: {text}")),
-        CallError::TimedOut => failure(A::Ambiguous, C::TimedOut, "no whole reply in time"),
-        CallError::Broken(text) => failure(A::Ambiguous, C::NetworkError, format!("the connection broke: {text}")),
-    }
-}
-
-/// The same failure for every item of a call.
-fn whole_call(failure: &Failure, response: Option<String>, items: usize) -> Vec<ItemOutcome> {
-    vec![(Outcome::Failed(failure.clone()), response); items]
-}
-
 fn read_reply(reply: &Reply, items: &[Item]) -> Vec<ItemOutcome> {
     let text = String::from_utf8_lossy(&reply.body);
-    match refusal(reply, &text) {
+    match by_status(reply) {
         Some(failure) => whole_call(&failure, Some(cut(&text, EVIDENCE)), items.len()),
         None if reply.status == 204 => vec![(Outcome::Applied, None); items.len()],
         None => read_results(&text, items),
     }
-}
-
-/// What a status other than 2xx means for the whole call.
-fn refusal(reply: &Reply, text: &str) -> Option<Failure> {
-    use {AttemptOutcome as A, FailureCode as C};
-    let status = reply.status;
-    let said = format!("HTTP {status}: {}", cut(text.trim(), 200));
-    let retry_after = retry_after(&reply.headers);
-    Some(match status {
-        200..=299 => return None,
-        401 | 403 => failure(A::Auth, C::CredentialsRefused, said),
-        410 => failure(A::Auth, C::EndpointGone, said),
-        429 | 502 | 504 => Failure {
-            retry_after,
-            ..failure(A::Throttled, C::Throttled, said)
-        },
-        503 if retry_after.is_some() => Failure {
-            retry_after,
-            ..failure(A::Throttled, C::Throttled, said)
-        },
-        408 | 500..=599 => failure(A::Transient, C::MarketplaceError, said),
-        _ => failure(A::Permanent, C::Rejected, said),
-    })
-}
-
-/// `Retry-After` as a wait from now: a number of seconds or an HTTP date (RFC 9110, section 10.2.3).
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
-    }
-    let at = DateTime::parse_from_rfc2822(value).ok()?;
-    Some((at.to_utc() - now()).to_std().unwrap_or_default().min(LONGEST_WAIT))
 }
 
 fn read_results(text: &str, items: &[Item]) -> Vec<ItemOutcome> {
@@ -170,7 +103,7 @@ fn read_result(result: &ReplyItem) -> Outcome {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use reqwest::header::HeaderValue;
+    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 
     use super::*;
 
@@ -222,25 +155,6 @@ mod tests {
         ] {
             assert_eq!(classes(status, retry_after, "no"), [class, class], "{status}");
         }
-    }
-
-    #[test]
-    fn retry_after_is_a_number_or_a_date() {
-        let wait = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_str(value).unwrap());
-            retry_after(&headers)
-        };
-        let date = |seconds| {
-            (now() + chrono::TimeDelta::seconds(seconds))
-                .format("%a, %d %b %Y %H:%M:%S GMT")
-                .to_string()
-        };
-        assert_eq!(wait(" 7 "), Some(Duration::from_secs(7)));
-        assert!((50..=60).contains(&wait(&date(60)).unwrap().as_secs()));
-        assert_eq!(wait(&date(-60)), Some(Duration::ZERO));
-        assert_eq!(wait(&u64::MAX.to_string()), Some(LONGEST_WAIT));
-        assert_eq!(wait("soon"), None);
     }
 
     #[test]

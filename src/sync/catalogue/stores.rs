@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::store;
-use entity::types::ConnectionStatus;
+use entity::types::{ConnectionStatus, Marketplace};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use super::{ConnectionInput, MAX_ITEMS, StoreInput};
 use crate::db::{self, catalogue};
 use crate::error::{ProblemCode, Result};
 use crate::sync::Engine;
+use crate::sync::connection::connected;
 use crate::sync::problems::{Problems, Seen, at_most};
 
 impl Engine {
@@ -158,11 +159,7 @@ fn merged(
     if let Some(connection) = &given.connection {
         let secret = connection.signing_secret.expose_secret();
         row.credentials = Some(engine.cipher().seal(row.id, secret)?);
-        row.endpoint = Some(connection.endpoint.clone());
-        row.connection_status = ConnectionStatus::Connected;
-        row.connection_failure = None;
-        row.paused_until = None;
-        row.pause_reason = None;
+        connected(&mut row, Marketplace::Custom, connection.endpoint.clone());
     }
     Ok(row)
 }
@@ -176,6 +173,8 @@ fn unconnected(merchant: Uuid, given: &StoreInput, now: DateTime<Utc>) -> store:
         marketplace: given.marketplace,
         connection_status: ConnectionStatus::NotConnected,
         connection_failure: None,
+        connector: None,
+        account: None,
         endpoint: None,
         credentials: None,
         paused_until: None,

@@ -27,6 +27,7 @@ use crate::domain::retention::Retention;
 use crate::domain::rule;
 use crate::error::Result;
 use crate::feed::Change;
+use crate::marketplace::Marketplaces;
 use planner::Planner;
 
 /// What holds for one act of planning.
@@ -38,8 +39,8 @@ pub(super) struct Planning {
     pub(super) now: DateTime<Utc>,
     /// How long history is kept.
     pub(super) retention: Retention,
-    /// The largest quantity that a listing can show.
-    pub(super) largest_quantity: i32,
+    /// Which say how large a quantity their listings can show.
+    pub(super) marketplaces: Marketplaces,
     /// Which syncs are planned at once, and which in portions.
     pub(super) sizes: backlog::Settings,
 }

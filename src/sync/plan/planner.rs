@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Cause, Planned, Planning, StockTrigger};
 use crate::db;
 use crate::db::plan::{Plan, Superseded};
-use crate::db::snapshot::Snapshot;
+use crate::db::snapshot::{Snapshot, StoreLink};
 use crate::domain::rule::{self, Component, Rule};
 use crate::error::Result;
 use crate::feed::Change;
@@ -197,10 +197,15 @@ impl<'p> Planner<'p> {
         if !self.snapshot.listed.contains(&store_sku.id) {
             return self.fail(draft, FailureCode::NoListing, place);
         }
-        if self.snapshot.stores.get(&store_sku.store_id) == Some(&ConnectionStatus::NotConnected) {
+        if self.link(store_sku.store_id).status == ConnectionStatus::NotConnected {
             return self.fail(draft, FailureCode::StoreNotConnected, place);
         }
         self.record(index, &rule, draft);
+    }
+
+    /// How a store is connected. One that the snapshot does not have is not.
+    fn link(&self, store: Uuid) -> StoreLink {
+        self.snapshot.stores.get(&store).copied().unwrap_or_default()
     }
 
     fn record(&mut self, index: usize, rule: &Rule, draft: Draft<'_>) {
@@ -208,7 +213,8 @@ impl<'p> Planner<'p> {
         let available = self.availability(store_sku.id, rule);
         let units = available.map_or(0, |available| available.units);
         let quantity = rule.quantity(store_sku.store_id, units);
-        let (quantity_after, is_clamped) = rule::clamp(quantity, self.planning.largest_quantity);
+        let connector = self.planning.marketplaces.of(self.link(store_sku.store_id).connector);
+        let (quantity_after, is_clamped) = rule::clamp(quantity, connector.limits().largest_quantity);
         let warehouse_sku = match available {
             Some(available) if !draft.is_of_stock() => Some(available.limited_by),
             _ => draft.warehouse_sku,

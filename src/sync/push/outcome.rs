@@ -84,15 +84,9 @@ pub(super) fn no_listing() -> ListingOutcome {
 }
 
 /// The report of a call of which nothing is known but why.
-pub(super) fn no_report(items: &[Item], class: AttemptOutcome, code: FailureCode, message: &str) -> CallReport {
-    let failure = Failure {
-        class,
-        code,
-        message: message.to_owned(),
-        retry_after: None,
-    };
+pub(super) fn no_report(items: &[Item], failure: &Failure) -> CallReport {
     let item = ItemReport {
-        outcome: Outcome::Failed(failure),
+        outcome: Outcome::Failed(failure.clone()),
         request: String::new(),
         response: None,
     };

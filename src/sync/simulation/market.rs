@@ -202,6 +202,10 @@ impl Connector for Market {
         }
     }
 
+    fn try_out<'a>(&'a self, _store: &'a StoreAccess) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn push<'a>(&'a self, _store: &'a StoreAccess, items: &'a [Item]) -> BoxFuture<'a, CallReport> {
         Box::pin(async move {
             let started_at = now();

@@ -1,0 +1,139 @@
+//! What all connectors read in the same way: calls without a reply, statuses, `Retry-After`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use entity::types::{AttemptOutcome, FailureCode};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde::Serialize;
+
+use super::outgoing::{CallError, Reply};
+use super::{CallReport, Failure, ItemReport, Outcome};
+use crate::clock::now;
+use crate::domain::text::cut;
+
+/// Most bytes of one item's reply that are kept as evidence.
+pub(super) const EVIDENCE: usize = 2_048;
+/// The longest that a marketplace can make us wait.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What became of one item, and what came back for it.
+pub(super) type ItemOutcome = (Outcome, Option<String>);
+
+/// A failure that says nothing of when to come back.
+pub(super) fn failure(class: AttemptOutcome, code: FailureCode, message: impl Into<String>) -> Failure {
+    Failure {
+        class,
+        code,
+        message: message.into(),
+        retry_after: None,
+    }
+}
+
+/// What a call without a reply means.
+pub(super) fn no_reply(error: &CallError) -> Failure {
+    use {AttemptOutcome as A, FailureCode as C};
+    match error {
+        CallError::NotAllowed(text) => failure(A::Permanent, C::EndpointNotAllowed, format!("the endpoint {text}")),
+        CallError::NotConnected(text) => failure(A::Transient, C::NetworkError, format!("no connection: {text}")),
+        CallError::TimedOut => failure(A::Ambiguous, C::TimedOut, "no whole reply in time"),
+        CallError::Broken(text) => failure(A::Ambiguous, C::NetworkError, format!("the connection broke: {text}")),
+    }
+}
+
+/// What a reply in another form than the documented one means: it may or may not have been applied.
+pub(super) fn not_understood(message: &str) -> Failure {
+    failure(AttemptOutcome::Ambiguous, FailureCode::InvalidReply, message)
+}
+
+/// The same failure for every item of a call.
+pub(super) fn whole_call(failure: &Failure, response: Option<String>, items: usize) -> Vec<ItemOutcome> {
+    vec![(Outcome::Failed(failure.clone()), response); items]
+}
+
+/// What a status other than 2xx means for the whole call, where the body says nothing that is known.
+pub(super) fn by_status(reply: &Reply) -> Option<Failure> {
+    use {AttemptOutcome as A, FailureCode as C};
+    let status = reply.status;
+    let said = format!("HTTP {status}: {}", cut(reply.text().trim(), 200));
+    let retry_after = retry_after(&reply.headers);
+    Some(match status {
+        200..=299 => return None,
+        401 | 403 => failure(A::Auth, C::CredentialsRefused, said),
+        410 => failure(A::Auth, C::EndpointGone, said),
+        429 | 502 | 504 => Failure {
+            retry_after,
+            ..failure(A::Throttled, C::Throttled, said)
+        },
+        503 if retry_after.is_some() => Failure {
+            retry_after,
+            ..failure(A::Throttled, C::Throttled, said)
+        },
+        408 | 500..=599 => failure(A::Transient, C::MarketplaceError, said),
+        _ => failure(A::Permanent, C::Rejected, said),
+    })
+}
+
+/// `Retry-After` as a wait from now: a number of seconds or an HTTP date (RFC 9110, section 10.2.3).
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
+    }
+    let at = DateTime::parse_from_rfc2822(value).ok()?;
+    Some((at.to_utc() - now()).to_std().unwrap_or_default().min(LONGEST_WAIT))
+}
+
+/// The report of a call that ended now. `outcomes` and `requests`, what was sent for each item, are in the order of the
+/// items.
+pub(super) fn report(
+    started_at: DateTime<Utc>,
+    http_status: Option<u16>,
+    outcomes: Vec<ItemOutcome>,
+    requests: Vec<String>,
+) -> CallReport {
+    let item = |((outcome, response), request)| ItemReport {
+        outcome,
+        request,
+        response,
+    };
+    CallReport {
+        http_status,
+        items: outcomes.into_iter().zip(requests).map(item).collect(),
+        started_at,
+        finished_at: now(),
+    }
+}
+
+/// Types of ours always serialize; an empty text would be refused by the receiver, not taken for something else.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn retry_after_is_a_number_or_a_date() {
+        let wait = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_str(value).unwrap());
+            retry_after(&headers)
+        };
+        let date = |seconds| {
+            (now() + chrono::TimeDelta::seconds(seconds))
+                .format("%a, %d %b %Y %H:%M:%S GMT")
+                .to_string()
+        };
+        assert_eq!(wait(" 7 "), Some(Duration::from_secs(7)));
+        assert!((50..=60).contains(&wait(&date(60)).unwrap().as_secs()));
+        assert_eq!(wait(&date(-60)), Some(Duration::ZERO));
+        assert_eq!(wait(&u64::MAX.to_string()), Some(LONGEST_WAIT));
+        assert_eq!(wait("soon"), None);
+    }
+}
