@@ -18,6 +18,7 @@ mod harness;
 mod import_csv;
 mod lifecycle;
 mod live;
+mod marketplaces;
 mod migrations;
 mod planning;
 mod plans;

@@ -37,7 +37,7 @@ impl Fixture for Reads {
         let db = database.open().await;
         let rows = Rows::insert(&db).await;
         let cipher = Cipher::from_base64(&Cipher::new_key()).expect("a new key is good");
-        let marketplaces = Marketplaces::new(Client::new(Settings::default()).expect("a client"));
+        let marketplaces = Marketplaces::new(Client::new(Settings::default()).expect("a client"), Default::default());
         let engine = Engine::new(
             db.clone(),
             Feed::default(),

@@ -127,6 +127,8 @@ fn new_store(merchant_id: Uuid, code: &str, marketplace: Marketplace, now: DateT
         marketplace,
         connection_status: ConnectionStatus::NotConnected,
         connection_failure: None,
+        connector: None,
+        account: None,
         endpoint: None,
         credentials: None,
         paused_until: None,
