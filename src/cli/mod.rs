@@ -7,6 +7,7 @@ mod key;
 mod merchant;
 mod output;
 mod prune;
+mod reseal;
 mod serve;
 mod signals;
 
@@ -45,6 +46,8 @@ enum Command {
     Key(key::Command),
     /// Import the catalogue or the opening stock from a CSV file; a file that is refused changes nothing
     Import(Box<import::Args>),
+    /// Encrypt the stores' secrets with the present key, so that previous ones can be taken away
+    Reseal(Box<reseal::Args>),
     /// Delete history that is too old; a server with a worker does so by itself
     Prune(prune::Args),
 }
@@ -83,6 +86,7 @@ impl Command {
                 serve::run(*args).await
             }
             Self::Import(args) => return import::run(*args).await,
+            Self::Reseal(args) => return reseal::run(*args).await,
             Self::Migrate(database) => migrate(&database).await,
             Self::Schema => output::print(stock_sync::graphql::sdl().trim_end()),
             Self::Merchant(command) => command.run().await,

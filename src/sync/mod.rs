@@ -16,6 +16,7 @@ pub mod prune;
 mod push;
 pub mod replicas;
 mod rescue;
+pub mod reseal;
 #[cfg(test)]
 mod simulation;
 pub mod tail;

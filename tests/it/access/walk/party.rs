@@ -116,8 +116,24 @@ impl Party {
             | "DeleteSyncRuleInput.id" => id("SyncRule"),
             "StoreInput.code" | "StoreSkuInput.store" => json!(self.name("store")),
             "StoreInput.marketplace" => json!("SHOPEE"),
-            "StoreConnectionInput.endpoint" => json!(self.endpoint),
-            "StoreConnectionInput.signingSecret" => json!(self.secret),
+            "ConnectStoreInput.storeId"
+            | "DisconnectStoreInput.storeId"
+            | "PauseStoreInput.storeId"
+            | "ResumeStoreInput.storeId"
+            | "TestStoreConnectionInput.storeId" => id("Store"),
+            "ConnectStoreInput.connection" => {
+                json!({ "custom": { "endpoint": self.endpoint, "signingSecret": self.secret } })
+            }
+            "StoreConnectionInput.endpoint"
+            | "CustomConnectionInput.endpoint"
+            | "WoocommerceConnectionInput.siteUrl" => {
+                json!(self.endpoint)
+            }
+            "StoreConnectionInput.signingSecret" | "CustomConnectionInput.signingSecret" => json!(self.secret),
+            "LazadaConnectionInput.region" => json!("sg"),
+            "ShopifyConnectionInput.shopDomain" => json!("a.myshopify.com"),
+            // The keys of a platform, which nothing is looked up by.
+            key if key.contains("ConnectionInput.") => json!("1"),
             "WarehouseInput.code" => json!(self.name("warehouse")),
             "WarehouseSkuInput.sku" => json!(self.name("sku")),
             "ListingInput.productId" => json!(listing(&self.name("store"), &self.name("sku"))),
