@@ -1,0 +1,97 @@
+//! A resolver that panics: the caller is shown a reference, the log has it with what was said, and everything goes on.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use super::websocket::Socket;
+use super::{Server, code};
+
+/// What was logged on this thread.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Checks that the answer has a reference and nothing else, and that one line of the log has it with the text.
+    fn explains(&self, answer: &Value, text: &str) {
+        assert_eq!(code(answer), "INTERNAL", "{answer}");
+        let message = answer["errors"][0]["message"].as_str().unwrap();
+        let reference = message
+            .strip_prefix("internal error; reference ")
+            .unwrap_or_else(|| panic!("{message}"));
+        assert!(
+            reference.len() == 32 && reference.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{reference}"
+        );
+        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains(reference)).collect();
+        assert!(lines.len() == 1 && lines[0].contains(text), "{reference} in {log}");
+        assert!(!answer.to_string().contains("secret"), "{answer}");
+    }
+}
+
+// The server runs on the thread of the test, so that its log can be had.
+#[tokio::test]
+async fn a_panic_is_told_by_a_reference_that_the_log_has() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let server = Server::start().await;
+    let panicked = "a resolver panicked: the secret of the house";
+
+    log.explains(&server.query("{ panics }").await.1, panicked);
+    log.explains(&server.query("{ fails }").await.1, "the secret of the house");
+
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { onceAndWait }").await;
+    assert_eq!(socket.hear().await["type"], "next");
+    for document in ["{ panics }", "subscription { panics }"] {
+        socket.subscribe("2", document).await;
+        let mut message = socket.hear().await;
+        while message["type"] == "next" {
+            message = socket.hear().await;
+        }
+        assert_eq!((&message["type"], &message["id"]), (&json!("error"), &json!("2")));
+        log.explains(&json!({ "errors": message["payload"] }), panicked);
+        // The same socket takes more under the same id, and what runs beside it goes on.
+        socket.subscribe("2", "{ name }").await;
+        assert_eq!(socket.hear().await["type"], "next");
+        assert_eq!(socket.hear().await["type"], "complete");
+    }
+
+    for document in ["{ panics }", "subscription { panics }"] {
+        let request = server.post().header("accept", "text/event-stream");
+        let text = request
+            .json(&json!({ "query": document }))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        let refused = text
+            .lines()
+            .find(|line| line.contains("INTERNAL"))
+            .unwrap_or_else(|| panic!("{text}"));
+        let answer = refused.strip_prefix("data:").unwrap();
+        log.explains(&serde_json::from_str(answer.trim()).unwrap(), panicked);
+        assert!(text.ends_with("event: complete\ndata:\n\n"), "{text}");
+    }
+    assert_eq!(server.query("{ name }").await.0.as_u16(), 200);
+}
