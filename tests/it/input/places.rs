@@ -1,6 +1,7 @@
 //! Every place in the served schema where a caller of a root field can put a value, and a good call around it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
@@ -33,6 +34,8 @@ pub(super) struct Good {
     pub(super) manual_sync: String,
     endpoint: String,
     secret: String,
+    /// What was made before has its name.
+    serial: AtomicUsize,
 }
 
 impl Good {
@@ -43,6 +46,7 @@ impl Good {
             manual_sync,
             endpoint: market.endpoint(),
             secret: market.secret().to_owned(),
+            serial: AtomicUsize::new(1),
         }
     }
 
@@ -70,7 +74,7 @@ impl Good {
             }
             "SetShortageMarkInput.skus" => json!(["A"]),
             "SetShortageMarkInput.isMarkedShort" => json!(false),
-            "CreateSyncRuleInput.name" => json!("another"),
+            "CreateSyncRuleInput.name" => json!(format!("rule {}", self.serial.fetch_add(1, Ordering::Relaxed))),
             "CreateSyncRuleInput.warehouses" => json!(["w1"]),
             "SellOutInput.threshold" => json!(1),
             _ => return None,
