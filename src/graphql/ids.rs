@@ -99,8 +99,11 @@ pub fn named(error: Error, given: &[Given<'_>]) -> Error {
     let named = problems.into_iter().map(|problem| {
         let path = problem.field.join(".");
         let id = given.iter().find_map(|(list, kind, ids)| {
-            let index = path.strip_prefix(list)?.strip_prefix('.').unwrap_or("0");
-            Some((*kind, ids.get(index.parse::<usize>().ok()?)?))
+            let index = match path.strip_prefix(list)? {
+                "" => 0,
+                below => below.strip_prefix('.')?.parse().ok()?,
+            };
+            Some((*kind, ids.get::<usize>(index)?))
         });
         match id {
             Some((kind, id)) if problem.code == ProblemCode::NotFound => not_found(kind, &path, id),

@@ -138,7 +138,7 @@ impl Types {
         }
         walk.variables(operation, variables);
         walk.bad.truncate(MOST);
-        walk.bad.into_iter().map(|(at, bad)| error(bad, at)).collect()
+        walk.bad.iter().map(|(at, bad)| error(bad, *at)).collect()
     }
 
     fn field(&self, owner: &str, name: &str) -> Option<&FieldDefinition> {
@@ -161,7 +161,7 @@ fn chosen<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option<&'
     operation.map(|operation| &operation.node)
 }
 
-fn error(bad: Bad, at: Pos) -> ServerError {
+fn error(bad: &Bad, at: Pos) -> ServerError {
     let mut error = ServerError::new(bad.message(), Some(at));
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", super::errors::BAD_USER_INPUT);
@@ -228,3 +228,6 @@ fn argument<'f>(field: &'f FieldDefinition, name: &str) -> Option<&'f InputValue
     let mut arguments = field.arguments.iter().map(|argument: &Positioned<_>| &argument.node);
     arguments.find(|argument| argument.name.node == name)
 }
+
+#[cfg(test)]
+mod tests;

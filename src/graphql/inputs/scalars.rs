@@ -50,8 +50,8 @@ fn parsed<T: InputType>(value: Option<ConstValue>) -> Option<T> {
 mod tests {
     use super::*;
 
-    fn refusal(name: &str, value: Value) -> String {
-        check(name, &value).err().unwrap_or_default()
+    fn refusal(name: &str, value: &Value) -> String {
+        check(name, value).err().unwrap_or_default()
     }
 
     #[test]
@@ -63,7 +63,7 @@ mod tests {
         for name in declared.into_iter().chain(["Int", "Float", "Boolean", "String", "ID"]) {
             // No scalar of ours can hold a list.
             assert_ne!(
-                refusal(name, Value::List(Vec::new())),
+                refusal(name, &Value::List(Vec::new())),
                 "",
                 "say in scalars.rs what {name} can hold"
             );
@@ -83,7 +83,7 @@ mod tests {
             ("2026-01-01T00:00:00", false),
         ] {
             assert_eq!(
-                refusal("DateTime", Value::String(time.to_owned())).is_empty(),
+                refusal("DateTime", &Value::String(time.to_owned())).is_empty(),
                 is_taken,
                 "{time}"
             );

@@ -32,7 +32,7 @@ const INTERNALS: [&str; 12] = [
 ];
 
 /// Values at each place in the short form.
-const FEW: usize = 4;
+const FEW: usize = 6;
 
 both! {
     /// Of a query, a bad argument is refused by name and value, and never with a fault of the server.
@@ -241,8 +241,8 @@ fn is_repeated(spot: &Spot, value: &Value, message: &str) -> bool {
     match value {
         // Which one of them it is, or how many there are.
         Value::Array(items) => {
-            message.contains(&items.len().to_string())
-                || message.contains("at least one")
+            (items.len() > 100 && message.contains(&items.len().to_string()))
+                || (items.is_empty() && message.contains("at least one"))
                 || items.iter().any(|item| is_repeated(spot, item, message))
         }
         Value::Object(fields) => {
