@@ -62,7 +62,7 @@ pub fn blank(path: &str, value: &str) -> Problem {
     )
 }
 
-/// A value as messages repeat it: in quotes, at most [`SHOWN`] characters of it, and control characters as what they are
+/// A value as messages repeat it: in quotes, the first 40 characters of it, and control characters as what they are
 /// written as.
 #[must_use]
 pub fn shown(value: &str) -> String {

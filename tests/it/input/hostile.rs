@@ -50,7 +50,7 @@ pub(super) fn values(schema: &Schema, spot: &Spot, good: &Good) -> Vec<Hostile> 
         ty => panic!("say in input/hostile.rs what is tried for the scalar {ty}"),
     };
     if spot.is_list {
-        values = values.into_iter().map(in_list).collect();
+        values = values.iter().map(in_list).collect();
         values.push(odd(json!([])));
         values.push(foul(json!([null])));
         if matches!(spot.ty.as_str(), "String" | "ID") {
@@ -71,10 +71,10 @@ fn fouls(values: &[Value]) -> Vec<Hostile> {
     values.iter().cloned().map(foul).collect()
 }
 
-fn in_list(hostile: Hostile) -> Hostile {
+fn in_list(hostile: &Hostile) -> Hostile {
     Hostile {
         value: json!([hostile.value]),
-        ..hostile
+        is_foul: hostile.is_foul,
     }
 }
 
