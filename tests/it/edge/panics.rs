@@ -23,7 +23,23 @@ impl Write for Log {
     }
 }
 
+thread_local! {
+    static LOG: Log = Log::default();
+}
+
 impl Log {
+    /// The log of errors, of which each thread has its own. It is the one subscriber of the process: whether a line is
+    /// wanted at all is decided once for all threads.
+    fn of_this_thread() -> Self {
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_max_level(tracing::Level::ERROR)
+            .with_writer(|| LOG.with(Clone::clone))
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        LOG.with(Clone::clone)
+    }
+
     /// Checks that the answer has a reference and nothing else, and that one line of the log has it with the text.
     fn explains(&self, answer: &Value, text: &str) {
         assert_eq!(code(answer), "INTERNAL", "{answer}");
@@ -45,13 +61,7 @@ impl Log {
 // The server runs on the thread of the test, so that its log can be had.
 #[tokio::test]
 async fn a_panic_is_told_by_a_reference_that_the_log_has() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let log = Log::of_this_thread();
     let server = Server::start().await;
     let panicked = "a resolver panicked: the secret of the house";
 

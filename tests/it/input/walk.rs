@@ -241,7 +241,8 @@ fn is_repeated(spot: &Spot, value: &Value, message: &str) -> bool {
     match value {
         // Which one of them it is, or how many there are.
         Value::Array(items) => {
-            (items.len() > 100 && message.contains(&items.len().to_string()))
+            message.contains(&format!("a list of {} ", items.len()))
+                || (items.len() > 100 && message.contains(&items.len().to_string()))
                 || (items.is_empty() && message.contains("at least one"))
                 || items.iter().any(|item| is_repeated(spot, item, message))
         }
