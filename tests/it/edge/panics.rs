@@ -58,9 +58,25 @@ impl Log {
     }
 }
 
+/// Says that this process has one test only.
+const ALONE: &str = "STOCK_SYNC_TEST_ALONE";
+
+// A process has one log, so the test has one of its own.
+#[test]
+fn a_panic_is_told_by_a_reference_that_the_log_has() {
+    let name = "edge::panics::a_panic_is_told_by_a_reference_that_the_log_has";
+    if std::env::var_os(ALONE).is_some() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        return runtime.unwrap().block_on(panics_are_told());
+    }
+    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+    let alone = alone.args(["--exact", name]).env(ALONE, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&alone.stdout);
+    assert!(alone.status.success() && said.contains("1 passed"), "{said}");
+}
+
 // The server runs on the thread of the test, so that its log can be had.
-#[tokio::test]
-async fn a_panic_is_told_by_a_reference_that_the_log_has() {
+async fn panics_are_told() {
     let log = Log::of_this_thread();
     let server = Server::start().await;
     let panicked = "a resolver panicked: the secret of the house";
