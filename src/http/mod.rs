@@ -25,6 +25,7 @@
 
 mod attempts;
 mod auth;
+mod cost;
 mod document;
 mod endpoint;
 mod execute;
@@ -34,7 +35,6 @@ mod keys;
 mod messages;
 mod negotiate;
 mod origin;
-mod pages;
 mod patient;
 mod persisted;
 mod refusal;
