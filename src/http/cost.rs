@@ -31,7 +31,7 @@ const LISTS: &[(&str, usize)] = &[
     ("leftOut", 5),
     ("stores", 5),
     ("warehouses", 5),
-    ("failureReasons", 20),
+    ("failureReasons", 5),
     ("syncReasons", 20),
     // Of the introspection: how many there are on average, which is few for types that have no fields at all.
     ("types", 150),

@@ -54,6 +54,7 @@ use std::time::Duration;
 use async_graphql::Executor;
 use axum::Router;
 use axum::http::{HeaderValue, Method, header};
+use axum::middleware;
 use axum::routing::any;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -89,6 +90,7 @@ pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
         .fallback(endpoint::not_found)
         .with_state(edge)
         .merge(health)
+        .layer(middleware::from_fn(endpoint::plain_heads_only))
         .layer(cors)
 }
 

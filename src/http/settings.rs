@@ -67,6 +67,8 @@ pub enum Documents {
 pub struct Limits {
     /// Bytes of its text.
     pub document_bytes: usize,
+    /// Brackets, commas and colons of the JSON that it comes in, with its variables.
+    pub json_tokens: usize,
     /// Tokens: names, numbers, strings and punctuation.
     pub tokens: usize,
     /// Directives.
@@ -141,6 +143,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             document_bytes: 100_000,
+            json_tokens: 200_000,
             tokens: 15_000,
             directives: 50,
             nesting: 50,
