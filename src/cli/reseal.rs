@@ -4,7 +4,7 @@ use stock_sync::app::App;
 use stock_sync::config::{Config, Database, Marketplace};
 use stock_sync::error::{Error, Result};
 
-use super::{Failure, output};
+use super::output;
 
 #[derive(clap::Args, Debug)]
 #[group(skip)]
@@ -15,18 +15,14 @@ pub(crate) struct Args {
     marketplace: Marketplace,
 }
 
-pub(super) async fn run(args: Args) -> Result<(), Failure> {
+pub(super) async fn run(args: Args) -> Result<()> {
     let config = Config {
         database: args.database,
         marketplace: args.marketplace,
         ..Config::default()
     };
-    config.validate().map_err(Failure::UsedWrongly)?;
-    reseal(&config).await.map_err(Failure::Failed)
-}
-
-async fn reseal(config: &Config) -> Result<()> {
-    let app = App::start(config).await?;
+    config.validate()?;
+    let app = App::start(&config).await?;
     let resealed = app.engine().reseal().await?;
     let rows = [
         ["encrypted anew".to_owned(), resealed.done.to_string()],

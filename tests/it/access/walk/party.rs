@@ -3,7 +3,7 @@
 use entity::types::Role;
 use serde_json::{Value, json};
 
-use super::schema::{Leaf, Schema, is_required, named};
+use super::schema::{Leaf, Schema, is_required, named, short_page, within};
 use crate::support::TestApp;
 use crate::support::app::Tenant;
 use crate::support::graphql::{Client, mutation};
@@ -87,9 +87,10 @@ impl Party {
                 continue;
             }
             let document = format!(
-                "{{ {} {{ {} }} }}",
+                "{{ {}{} {{ {} }} }}",
                 field.name.node,
-                schema.selection(named(&field.ty.node), 4)
+                short_page(field),
+                schema.selection(named(&field.ty.node), within(field, 4))
             );
             find_ids(&self.client.query(&document, json!({})).await, &mut self.ids);
         }
