@@ -88,7 +88,8 @@ impl Answer {
     }
 
     /// The same with a header.
-    pub(crate) fn with(mut self, name: &'static str, value: &impl ToString) -> Self {
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike")]
+    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
         self
     }
