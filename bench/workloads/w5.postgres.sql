@@ -1,0 +1,29 @@
+WITH found AS MATERIALIZED (
+    SELECT
+        id, sku, product_name, variation_name, marketplace, store_id, sync_rule_id,
+        last_sync_status, last_sync_quantity, last_sync_reason, last_sync_at,
+        row_number() OVER (ORDER BY last_sync_at DESC, id DESC) AS place
+    FROM store_sku
+    WHERE merchant_id = $1 AND (last_sync_at, id) < ($2, $3)
+    ORDER BY last_sync_at DESC, id DESC
+    LIMIT 51
+)
+SELECT (json_build_object('storeSkus', json_build_object(
+    'nodes', (
+        SELECT coalesce(json_agg(json_build_object(
+            'id', '~i5:' || f.id, 'sku', f.sku, 'productName', f.product_name, 'marketplace', f.marketplace,
+        'store', json_build_object('name', st.name),
+        'lastSync', CASE WHEN f.last_sync_status IS NOT NULL THEN json_build_object(
+            'status', f.last_sync_status, 'quantity', f.last_sync_quantity,
+            'reason', f.last_sync_reason, 'at', f.last_sync_at
+        ) END
+        ) ORDER BY f.place), '[]'::json)
+        FROM found f
+        JOIN store st ON st.merchant_id = $1 AND st.id = f.store_id
+        WHERE f.place <= 50
+    ),
+    'pageInfo', json_build_object(
+        'hasNextPage', (SELECT count(*) > 50 FROM found),
+        'endCursor', (SELECT '~c11:' || id || '|' || to_char(last_sync_at, 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00') FROM found WHERE place <= 50 ORDER BY place DESC LIMIT 1)
+    )
+)))::text
