@@ -14,6 +14,7 @@ pub(crate) mod program;
 pub(crate) mod scale;
 pub(crate) mod seed;
 pub(crate) mod server;
+pub(crate) mod state;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
