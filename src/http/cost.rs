@@ -33,6 +33,9 @@ const LISTS: &[(&str, usize)] = &[
     ("warehouses", 5),
     ("failureReasons", 5),
     ("syncReasons", 20),
+    ("syncStatuses", 5),
+    ("connectionStatuses", 3),
+    ("failureCatalogue", 50),
     // Of the introspection: how many there are on average, which is few for types that have no fields at all.
     ("types", 150),
     ("fields", 3),

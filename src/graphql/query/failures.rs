@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, Object, Result};
 use entity::failed_trigger;
+use entity::types::FailureCode;
+use sea_orm::Iterable;
 
 use crate::db::failed_trigger::{FailedTriggerOrderField, summary};
 use crate::domain::page::PageArgs;
@@ -24,6 +26,15 @@ impl FailureQuery {
         #[graphql(desc = "Which failed triggers to sum up; all when left out.")] filter: Option<FailedTriggerFilter>,
     ) -> Option<Result<Vec<FailureReason>>> {
         Some(summed_up(ctx, filter.unwrap_or_default()).await)
+    }
+
+    /// All failure reasons that there are, of triggers and of pushes, with texts to show. None has a count.
+    async fn failure_catalogue(&self, ctx: &Context<'_>) -> Option<Result<Vec<FailureReason>>> {
+        Some(
+            caller(ctx)
+                .map(|_| FailureCode::iter().map(FailureReason::of).collect())
+                .map_err(Into::into),
+        )
     }
 
     /// Triggers that never became a sync and are still kept.
