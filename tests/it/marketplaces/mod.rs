@@ -1,6 +1,8 @@
 //! The platforms' connectors, each against its double, through the whole server.
 
 mod connections;
+mod lazada;
+mod tiktok_shop;
 
 use serde_json::{Value, json};
 
