@@ -80,6 +80,11 @@ impl Lazada {
         } })
     }
 
+    /// Access token and refresh token.
+    pub(crate) fn tokens(&self) -> (String, String) {
+        (self.access_token.clone(), self.refresh_token.clone())
+    }
+
     /// The access token is good no more.
     pub(crate) fn expire(&mut self) {
         self.used

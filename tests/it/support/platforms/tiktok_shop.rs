@@ -73,6 +73,11 @@ impl TiktokShop {
         } })
     }
 
+    /// Access token and refresh token.
+    pub(crate) fn tokens(&self) -> (String, String) {
+        (self.access_token.clone(), self.refresh_token.clone())
+    }
+
     /// The access token is good no more.
     pub(crate) fn expire(&mut self) {
         self.used
