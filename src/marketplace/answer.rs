@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use entity::types::{AttemptOutcome, FailureCode};
+use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Serialize;
+use serde_json::Value;
+use sha2::Sha256;
+use url::form_urlencoded::byte_serialize;
 
 use super::outgoing::{CallError, Reply};
+use super::table::{self, Line};
 use super::{CallReport, Failure, ItemReport, Outcome};
 use crate::clock::now;
 use crate::domain::text::cut;
@@ -16,6 +21,9 @@ use crate::domain::text::cut;
 pub(super) const EVIDENCE: usize = 2_048;
 /// The longest that a marketplace can make us wait.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A secret that is shorter is not blanked out: that would take what is no secret with it.
+const SHORTEST_SECRET: usize = 6;
 
 /// What became of one item, and what came back for it.
 pub(super) type ItemOutcome = (Outcome, Option<String>);
@@ -72,6 +80,86 @@ pub(super) fn by_status(reply: &Reply) -> Option<Failure> {
         408 | 500..=599 => failure(A::Transient, C::MarketplaceError, said),
         _ => failure(A::Permanent, C::Rejected, said),
     })
+}
+
+/// What a code in the body means. Where the table has no line for it, a status that says what to do decides; the message is
+/// the platform's in any case.
+pub(super) fn by_code(reply: &Reply, table: &[Line], code: &str, message: &str) -> Failure {
+    let said = table::classify(table, code, message);
+    let of_status = by_status(reply).filter(|failure| failure.class != AttemptOutcome::Permanent);
+    let known = table::find(table, code, message).is_some();
+    let mut failure = match of_status.filter(|_| !known) {
+        Some(failure) => Failure {
+            message: said.message,
+            ..failure
+        },
+        None => said,
+    };
+    if failure.class == AttemptOutcome::Throttled {
+        failure.retry_after = failure.retry_after.or_else(|| retry_after(&reply.headers));
+    }
+    failure
+}
+
+/// What a failure of one row means. A row cannot speak of the store's credentials: the call was taken.
+pub(super) fn of_row(failure: Failure) -> Failure {
+    match failure.class {
+        AttemptOutcome::Auth => Failure {
+            class: AttemptOutcome::Permanent,
+            ..failure
+        },
+        _ => failure,
+    }
+}
+
+/// What came of all items: of those with a fault, which were not sent, and of the others, in their order.
+pub(super) fn merged(faults: Vec<Option<Failure>>, of_sent: Vec<ItemOutcome>) -> Vec<ItemOutcome> {
+    let mut of_sent = of_sent.into_iter();
+    let one = |fault| match fault {
+        Some(fault) => (Outcome::Failed(fault), None),
+        None => of_sent.next().unwrap_or_else(|| {
+            let failure = not_understood("the reply says nothing about this item");
+            (Outcome::Failed(failure), None)
+        }),
+    };
+    faults.into_iter().map(one).collect()
+}
+
+/// A reply in which the secrets that it repeats are blanked out, as they are or as JSON or a query writes them.
+pub(super) fn blanked(reply: Reply, secrets: &[&str]) -> Reply {
+    let mut text = reply.text().into_owned();
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
+        let in_a_query: String = byte_serialize(secret.as_bytes()).collect();
+        for written in [(*secret).to_owned(), secret.replace('/', "\\/"), in_a_query] {
+            text = text.replace(&written, "***");
+        }
+    }
+    Reply {
+        body: text.into_bytes(),
+        ..reply
+    }
+}
+
+/// HMAC-SHA256 in lower-case hexadecimal digits.
+pub(super) fn hmac_hex(key: &str, message: &[u8]) -> String {
+    // A key of any length is taken; an empty signature would be refused, not taken for something else.
+    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok();
+    let digest = mac.map(|mac| mac.chain_update(message).finalize().into_bytes());
+    digest.iter().flatten().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A code or an id, which platforms write as a number or as a text.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether an id is a number, as those platforms have them that call their ids numbers.
+pub(super) fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `Retry-After` as a wait from now: a number of seconds or an HTTP date (RFC 9110, section 10.2.3).
@@ -135,5 +223,45 @@ mod tests {
         assert_eq!(wait(&date(-60)), Some(Duration::ZERO));
         assert_eq!(wait(&u64::MAX.to_string()), Some(LONGEST_WAIT));
         assert_eq!(wait("soon"), None);
+    }
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply {
+            status,
+            headers: HeaderMap::new(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn the_table_is_asked_before_the_status() {
+        use {AttemptOutcome as A, FailureCode as C};
+        const TABLE: &[Line] = &[table::line("1", "", A::Deferred, C::ListingLocked)];
+        for (status, code, class) in [
+            (500, "1", A::Deferred),
+            (500, "2", A::Transient),
+            (429, "2", A::Throttled),
+            (401, "2", A::Auth),
+            // The platform's own word is worth more tries than the bare status.
+            (400, "2", A::Transient),
+            (200, "2", A::Transient),
+        ] {
+            let failure = by_code(&reply(status, ""), TABLE, code, "so");
+            assert_eq!(
+                (failure.class, failure.message),
+                (class, format!("{code}: so")),
+                "{status}"
+            );
+        }
+        assert_eq!(by_code(&reply(400, ""), TABLE, "2", "").code, C::Unrecognised);
+    }
+
+    #[test]
+    fn secrets_are_blanked_out_however_they_are_written() {
+        let said = blanked(
+            reply(200, r"a t/k+n= b t\/k+n= c t%2Fk%2Bn%3D d abc"),
+            &["t/k+n=", "abc"],
+        );
+        assert_eq!(said.text(), "a *** b *** c *** d abc");
     }
 }

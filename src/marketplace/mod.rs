@@ -11,9 +11,12 @@
 mod answer;
 pub mod credentials;
 pub mod custom;
+pub mod lazada;
 pub mod outgoing;
 pub mod platforms;
 pub mod table;
+pub mod tiktok_shop;
+mod token;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -188,7 +191,7 @@ impl Marketplaces {
     #[must_use]
     pub fn new(client: Client, addresses: Addresses) -> Self {
         Self {
-            connectors: Arc::new(platforms::connectors(&client)),
+            connectors: Arc::new(platforms::connectors(&client, &addresses)),
             custom: Arc::new(Custom::new(client.clone())),
             addresses: Arc::new(addresses),
             client,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use entity::types::Marketplace;
 
 use super::Connector;
+use super::lazada::Lazada;
 use super::outgoing::Client;
+use super::tiktok_shop::TiktokShop;
 
 /// Where the platforms' APIs are. A store keeps the address that it was connected with, as its keys are good there alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,8 @@ impl Default for Addresses {
 }
 
 /// The connectors of the platforms.
-pub(super) fn connectors(_client: &Client) -> HashMap<Marketplace, Arc<dyn Connector>> {
-    HashMap::new()
+pub(super) fn connectors(client: &Client, addresses: &Addresses) -> HashMap<Marketplace, Arc<dyn Connector>> {
+    let lazada: Arc<dyn Connector> = Arc::new(Lazada::new(client.clone(), addresses.lazada_auth.clone()));
+    let tiktok_shop = Arc::new(TiktokShop::new(client.clone(), addresses.tiktok_shop_auth.clone()));
+    HashMap::from([(Marketplace::Lazada, lazada), (Marketplace::TiktokShop, tiktok_shop)])
 }

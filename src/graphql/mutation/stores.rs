@@ -12,6 +12,8 @@ use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::types::{FailureReason, Store};
 use crate::marketplace::Keys;
 use crate::marketplace::custom::CustomKeys;
+use crate::marketplace::lazada::LazadaKeys;
+use crate::marketplace::tiktok_shop::TiktokShopKeys;
 
 /// The mutations of stores' connections.
 #[derive(Default)]
@@ -22,6 +24,10 @@ pub struct StoreMutations;
 pub enum ConnectionInput {
     /// An HTTP endpoint of your own; good for a store on any marketplace.
     Custom(CustomKeys),
+    /// Lazada.
+    Lazada(LazadaKeys),
+    /// TikTok Shop, which Tokopedia's sellers are on, too.
+    TiktokShop(TiktokShopKeys),
 }
 
 /// A store to connect.
@@ -228,6 +234,8 @@ impl ConnectionInput {
     fn into_keys(self) -> (&'static str, Box<dyn Keys>) {
         match self {
             Self::Custom(keys) => ("connection.custom", Box::new(keys)),
+            Self::Lazada(keys) => ("connection.lazada", Box::new(keys)),
+            Self::TiktokShop(keys) => ("connection.tiktokShop", Box::new(keys)),
         }
     }
 }

@@ -3,6 +3,8 @@
 mod connections;
 mod rotation;
 mod secrets;
+mod lazada;
+mod tiktok_shop;
 
 use serde_json::{Value, json};
 
