@@ -13,7 +13,9 @@ pub mod credentials;
 pub mod custom;
 pub mod outgoing;
 pub mod platforms;
+pub mod shopify;
 pub mod table;
+pub mod woocommerce;
 
 use std::collections::HashMap;
 use std::sync::Arc;

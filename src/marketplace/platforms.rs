@@ -7,6 +7,8 @@ use entity::types::Marketplace;
 
 use super::Connector;
 use super::outgoing::Client;
+use super::shopify::Shopify;
+use super::woocommerce::WooCommerce;
 
 /// Where the platforms' APIs are. A store keeps the address that it was connected with, as its keys are good there alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,10 @@ impl Default for Addresses {
 }
 
 /// The connectors of the platforms.
-pub(super) fn connectors(_client: &Client) -> HashMap<Marketplace, Arc<dyn Connector>> {
-    HashMap::new()
+pub(super) fn connectors(client: &Client) -> HashMap<Marketplace, Arc<dyn Connector>> {
+    let connectors: [(Marketplace, Arc<dyn Connector>); 2] = [
+        (Marketplace::Shopify, Arc::new(Shopify::new(client.clone()))),
+        (Marketplace::Woocommerce, Arc::new(WooCommerce::new(client.clone()))),
+    ];
+    HashMap::from(connectors)
 }

@@ -12,6 +12,8 @@ use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::types::{FailureReason, Store};
 use crate::marketplace::Keys;
 use crate::marketplace::custom::CustomKeys;
+use crate::marketplace::shopify::ShopifyKeys;
+use crate::marketplace::woocommerce::WooCommerceKeys;
 
 /// The mutations of stores' connections.
 #[derive(Default)]
@@ -22,6 +24,10 @@ pub struct StoreMutations;
 pub enum ConnectionInput {
     /// An HTTP endpoint of your own; good for a store on any marketplace.
     Custom(CustomKeys),
+    /// A shop on Shopify.
+    Shopify(ShopifyKeys),
+    /// A site with WooCommerce.
+    Woocommerce(WooCommerceKeys),
 }
 
 /// A store to connect.
@@ -192,6 +198,8 @@ impl ConnectionInput {
     fn into_keys(self) -> (&'static str, Box<dyn Keys>) {
         match self {
             Self::Custom(keys) => ("connection.custom", Box::new(keys)),
+            Self::Shopify(keys) => ("connection.shopify", Box::new(keys)),
+            Self::Woocommerce(keys) => ("connection.woocommerce", Box::new(keys)),
         }
     }
 }
