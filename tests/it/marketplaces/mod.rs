@@ -1,6 +1,8 @@
 //! The platforms' connectors, each against its double, through the whole server.
 
 mod connections;
+mod shopify;
+mod woocommerce;
 
 use serde_json::{Value, json};
 
