@@ -113,7 +113,10 @@ both! {
                 ["5", "2", "PERMANENT", "VARIANT_NOT_FOUND", 200]
             ])
         );
-        assert_eq!((site.double().stock(1, 0), site.double().stock(5, 1)), (5, 5));
+        {
+            let double = site.double();
+        assert_eq!((double.stock(1, 0), double.stock(5, 1)), (5, 5));
+        }
         site.double().check();
     }
 
@@ -125,7 +128,7 @@ both! {
             { "productId": "1", "variantId": "red" },
             { "productId": "1", "locationId": "main" },
         ]);
-        let mixed = json!([{ "productId": "1" }, { "productId": "shirt" }]);
+        let mixed = json!([{ "productId": "1" }, { "productId": "shoe" }]);
         make_skus(app, "WOOCOMMERCE", keys(&site), &[("A", bad), ("B", mixed)]).await;
         let record = pushed(app, 5).await;
         assert_eq!(record["status"], "FAILED");
@@ -141,7 +144,10 @@ both! {
         app.settled().await;
         let mixed = records(&app.viewer()).await.pop().unwrap();
         assert_eq!(pick(&mixed, &["status", "failureReason.code"]), json!(["PARTIALLY_FAILED", "LISTING_NOT_FOUND"]));
-        assert_eq!((site.double().stock(1, 0), site.double().calls().to_vec()), (6, vec![(0, 1)]));
+        {
+            let double = site.double();
+        assert_eq!((double.stock(1, 0), double.calls().to_vec()), (6, vec![(0, 1)]));
+        }
         site.double().check();
     }
 
@@ -222,7 +228,10 @@ both! {
             json!(["AMBIGUOUS", "AMBIGUOUS", "APPLIED", "AMBIGUOUS", "APPLIED"])
         );
         assert_eq!(site.double().calls(), [(0, 2), (0, 2), (0, 1)]);
-        assert_eq!((site.double().stock(1, 0), site.double().stock(2, 0)), (2_000_000_000, 2_000_000_000));
+        {
+            let double = site.double();
+        assert_eq!((double.stock(1, 0), double.stock(2, 0)), (2_000_000_000, 2_000_000_000));
+        }
         site.double().check();
     }
 
