@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 use entity::types::{AttemptOutcome, FailureCode};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::Sha256;
 use url::form_urlencoded::byte_serialize;
+use serde::de::DeserializeOwned;
 
 use super::outgoing::{CallError, Reply};
 use super::table::{self, Line};
@@ -19,6 +21,8 @@ use crate::domain::text::cut;
 
 /// Most bytes of one item's reply that are kept as evidence.
 pub(super) const EVIDENCE: usize = 2_048;
+/// A shorter text in a reply is not taken for a secret.
+const SHORTEST_SECRET: usize = 8;
 /// The longest that a marketplace can make us wait.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -193,6 +197,73 @@ pub(super) fn report(
     }
 }
 
+/// A store's keys, as [`super::Keys::secret`] made them.
+pub(super) fn read_keys<K: DeserializeOwned>(secret: &SecretString) -> Result<K, Failure> {
+    let refused = |_| {
+        let message = "the stored credentials are not of this marketplace's form";
+        failure(AttemptOutcome::Auth, FailureCode::CredentialsRefused, message)
+    };
+    serde_json::from_str(secret.expose_secret()).map_err(refused)
+}
+
+/// The reply with the store's secrets blanked out, for platforms that repeat them in an error. A text that is too short for
+/// a secret is left, since it would stand for anything.
+pub(super) fn without_secrets(mut reply: Reply, secrets: &[&str]) -> Reply {
+    let text = String::from_utf8_lossy(&reply.body).into_owned();
+    let blanked = secrets
+        .iter()
+        .filter(|secret| secret.len() >= SHORTEST_SECRET)
+        .fold(text, |text, secret| text.replace(secret, "***"));
+    reply.body = blanked.into_bytes();
+    reply
+}
+
+/// The outcomes of all items of a call: of those that were sent, in their order, and of those that were refused here.
+///
+/// What the platform says of the whole call is said of all: one listing that cannot be sent does not hide that the
+/// credentials were refused or that the store is to slow down.
+pub(super) fn with_refused<R>(rows: &[Result<R, Failure>], sent: Vec<ItemOutcome>) -> Vec<ItemOutcome> {
+    let first = sent.first().map(|(outcome, _)| outcome.clone());
+    let whole = first.filter(|first| {
+        sent.iter()
+            .all(|(outcome, _)| is_of_the_store(outcome) && outcome == first)
+    });
+    let mut sent = sent.into_iter();
+    let missing = || {
+        (
+            Outcome::Failed(not_understood("the reply says nothing about this item")),
+            None,
+        )
+    };
+    rows.iter()
+        .map(|row| match row {
+            Ok(_) => sent.next().unwrap_or_else(missing),
+            Err(failure) => (whole.clone().unwrap_or_else(|| Outcome::Failed(failure.clone())), None),
+        })
+        .collect()
+}
+
+fn is_of_the_store(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Applied => false,
+        Outcome::Failed(failure) => matches!(failure.class, AttemptOutcome::Auth | AttemptOutcome::Throttled),
+    }
+}
+
+/// An id that is a number, as marketplaces have them.
+pub(super) fn number(id: &str) -> Option<u64> {
+    let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    is_number
+        .then(|| id.parse().ok())
+        .flatten()
+        .filter(|number| *number > 0)
+}
+
+/// Whether a text can be sent in a header, as keys and tokens are.
+pub(super) fn is_visible_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// Types of ours always serialize; an empty text would be refused by the receiver, not taken for something else.
 pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
@@ -263,5 +334,42 @@ mod tests {
             &["t/k+n=", "abc"],
         );
         assert_eq!(said.text(), "a *** b *** c *** d abc");
+    }
+
+    #[test]
+    fn secrets_are_blanked_out_of_replies() {
+        let reply = |body: &str| Reply {
+            status: 400,
+            headers: HeaderMap::new(),
+            body: body.as_bytes().to_vec(),
+        };
+        let blanked = without_secrets(reply("token abcdefgh is bad, abcdefgh!"), &["abcdefgh", "is"]);
+        assert_eq!(blanked.text(), "token *** is bad, ***!");
+    }
+
+    #[test]
+    fn what_is_said_of_the_store_is_said_of_what_was_not_sent_too() {
+        use {AttemptOutcome as A, FailureCode as C};
+        let local = failure(A::Permanent, C::VariantNotFound, "no number");
+        let rows = [Ok(()), Err(local.clone()), Ok(())];
+        let outcomes = |sent: Vec<Outcome>| {
+            let sent = sent.into_iter().map(|outcome| (outcome, None)).collect();
+            let all = with_refused(&rows, sent).into_iter();
+            all.map(|(outcome, _)| outcome).collect::<Vec<_>>()
+        };
+        let auth = Outcome::Failed(failure(A::Auth, C::CredentialsRefused, "no"));
+        assert_eq!(outcomes(vec![auth.clone(), auth.clone()]), vec![auth.clone(); 3]);
+        assert_eq!(
+            outcomes(vec![auth.clone(), Outcome::Applied]),
+            [auth, Outcome::Failed(local), Outcome::Applied]
+        );
+    }
+
+    #[test]
+    fn ids_are_numbers_of_digits_alone() {
+        assert_eq!(number("007"), Some(7));
+        for id in ["", "0", "+7", "7 ", "x", "99999999999999999999"] {
+            assert_eq!(number(id), None, "{id}");
+        }
     }
 }

@@ -14,9 +14,11 @@ pub mod custom;
 pub mod lazada;
 pub mod outgoing;
 pub mod platforms;
+pub mod shopify;
 pub mod table;
 pub mod tiktok_shop;
 mod token;
+pub mod woocommerce;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -9,6 +9,8 @@ use super::Connector;
 use super::lazada::Lazada;
 use super::outgoing::Client;
 use super::tiktok_shop::TiktokShop;
+use super::shopify::Shopify;
+use super::woocommerce::WooCommerce;
 
 /// Where the platforms' APIs are. A store keeps the address that it was connected with, as its keys are good there alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +50,15 @@ impl Default for Addresses {
 
 /// The connectors of the platforms.
 pub(super) fn connectors(client: &Client, addresses: &Addresses) -> HashMap<Marketplace, Arc<dyn Connector>> {
-    let lazada: Arc<dyn Connector> = Arc::new(Lazada::new(client.clone(), addresses.lazada_auth.clone()));
-    let tiktok_shop = Arc::new(TiktokShop::new(client.clone(), addresses.tiktok_shop_auth.clone()));
-    HashMap::from([(Marketplace::Lazada, lazada), (Marketplace::TiktokShop, tiktok_shop)])
+    let client = || client.clone();
+    let connectors: [(Marketplace, Arc<dyn Connector>); 4] = [
+        (Marketplace::Lazada, Arc::new(Lazada::new(client(), addresses.lazada_auth.clone()))),
+        (
+            Marketplace::TiktokShop,
+            Arc::new(TiktokShop::new(client(), addresses.tiktok_shop_auth.clone())),
+        ),
+        (Marketplace::Shopify, Arc::new(Shopify::new(client()))),
+        (Marketplace::Woocommerce, Arc::new(WooCommerce::new(client()))),
+    ];
+    HashMap::from(connectors)
 }

@@ -14,6 +14,8 @@ use crate::marketplace::Keys;
 use crate::marketplace::custom::CustomKeys;
 use crate::marketplace::lazada::LazadaKeys;
 use crate::marketplace::tiktok_shop::TiktokShopKeys;
+use crate::marketplace::shopify::ShopifyKeys;
+use crate::marketplace::woocommerce::WooCommerceKeys;
 
 /// The mutations of stores' connections.
 #[derive(Default)]
@@ -28,6 +30,10 @@ pub enum ConnectionInput {
     Lazada(LazadaKeys),
     /// TikTok Shop, which Tokopedia's sellers are on, too.
     TiktokShop(TiktokShopKeys),
+    /// A shop on Shopify.
+    Shopify(ShopifyKeys),
+    /// A site with WooCommerce.
+    Woocommerce(WooCommerceKeys),
 }
 
 /// A store to connect.
@@ -236,6 +242,8 @@ impl ConnectionInput {
             Self::Custom(keys) => ("connection.custom", Box::new(keys)),
             Self::Lazada(keys) => ("connection.lazada", Box::new(keys)),
             Self::TiktokShop(keys) => ("connection.tiktokShop", Box::new(keys)),
+            Self::Shopify(keys) => ("connection.shopify", Box::new(keys)),
+            Self::Woocommerce(keys) => ("connection.woocommerce", Box::new(keys)),
         }
     }
 }

@@ -5,6 +5,8 @@ mod rotation;
 mod secrets;
 mod lazada;
 mod tiktok_shop;
+mod shopify;
+mod woocommerce;
 
 use serde_json::{Value, json};
 

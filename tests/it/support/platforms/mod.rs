@@ -2,3 +2,7 @@
 
 pub(crate) mod lazada;
 pub(crate) mod tiktok_shop;
+//! One double for each platform.
+
+pub(crate) mod shopify;
+pub(crate) mod woocommerce;
