@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use entity::types::{AttemptOutcome, FailureCode};
+use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Serialize;
+use sha2::Sha256;
 
 use super::outgoing::{CallError, Reply};
+use super::table::{Line, classify};
 use super::{CallReport, Failure, ItemReport, Outcome};
 use crate::clock::now;
 use crate::domain::text::cut;
@@ -74,6 +77,76 @@ pub(super) fn by_status(reply: &Reply) -> Option<Failure> {
     })
 }
 
+/// What a reply with a code of the platform's own means: what the table says of the code; where it has no line for it, the
+/// status, if that says more than that something was refused.
+pub(super) fn by_code(table: &[Line], code: &str, message: &str, reply: &Reply) -> Failure {
+    let by_code = classify(table, code, message);
+    let failure = match by_status(reply) {
+        Some(by_status) if by_code.code == FailureCode::Unrecognised && says_more(reply.status) => Failure {
+            message: by_code.message,
+            ..by_status
+        },
+        _ => by_code,
+    };
+    match failure.class {
+        AttemptOutcome::Throttled => Failure {
+            retry_after: retry_after(&reply.headers),
+            ..failure
+        },
+        _ => failure,
+    }
+}
+
+/// 403 does not: with a code that is not known, it may be about the item as well as about the store.
+fn says_more(status: u16) -> bool {
+    matches!(status, 401 | 408 | 410 | 429 | 500..=599)
+}
+
+/// What a renewal of a token that came to `failure` means: it may be tried again where that was a passing fault, and
+/// is refused otherwise.
+pub(super) fn not_renewed(failure: Failure) -> Failure {
+    use {AttemptOutcome as A, FailureCode as C};
+    match (failure.class, failure.code) {
+        (A::Throttled | A::Auth, _) => failure,
+        (A::Transient | A::Ambiguous, code) if code != C::Unrecognised => Failure {
+            class: A::Transient,
+            ..failure
+        },
+        _ => Failure {
+            class: A::Auth,
+            code: C::CredentialsRefused,
+            ..failure
+        },
+    }
+}
+
+/// A text such as `error_param: wrong model_id` as a code and a message; without a code where it begins with a word of
+/// another kind.
+pub(super) fn code_and_message(text: &str) -> (&str, &str) {
+    let is_code = |word: &str| {
+        word.contains('_')
+            && word
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || "_.".contains(character))
+    };
+    match text.trim().split_once(':') {
+        Some((code, message)) if is_code(code) => (code, message.trim()),
+        None if is_code(text.trim()) => (text.trim(), ""),
+        _ => ("", text.trim()),
+    }
+}
+
+/// HMAC-SHA256 in lower-case hex.
+pub(super) fn hmac_sha256_hex(key: &str, message: &str) -> String {
+    // A key of any length is taken.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
+        return String::new();
+    };
+    mac.update(message.as_bytes());
+    let bytes = mac.finalize().into_bytes();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// `Retry-After` as a wait from now: a number of seconds or an HTTP date (RFC 9110, section 10.2.3).
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -100,6 +173,7 @@ pub(super) fn report(
     CallReport {
         http_status,
         items: outcomes.into_iter().zip(requests).map(item).collect(),
+        refusal: None,
         started_at,
         finished_at: now(),
     }
@@ -116,7 +190,59 @@ mod tests {
 
     use reqwest::header::HeaderValue;
 
+    use super::super::table::line;
     use super::*;
+
+    #[test]
+    fn a_code_that_is_unknown_leaves_it_to_the_status() {
+        use {AttemptOutcome as A, FailureCode as C};
+        let table = [line("BUSY", "", A::Transient, C::MarketplaceError)];
+        let read = |status, code| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
+            let body = Vec::new();
+            let failure = by_code(&table, code, "m", &Reply { status, headers, body });
+            assert_eq!(failure.message, format!("{code}: m"));
+            (
+                failure.class,
+                failure.code,
+                failure.retry_after.map(|wait| wait.as_secs()),
+            )
+        };
+        assert_eq!(read(401, "BUSY"), (A::Transient, C::MarketplaceError, None));
+        assert_eq!(read(401, "X"), (A::Auth, C::CredentialsRefused, None));
+        assert_eq!(read(403, "X"), (A::Transient, C::Unrecognised, None));
+        assert_eq!(read(429, "X"), (A::Throttled, C::Throttled, Some(7)));
+        assert_eq!(read(500, "X"), (A::Transient, C::MarketplaceError, None));
+        assert_eq!(read(200, "X"), (A::Transient, C::Unrecognised, None));
+    }
+
+    #[test]
+    fn a_renewal_is_refused_or_tried_again() {
+        use {AttemptOutcome as A, FailureCode as C};
+        for (class, code, to) in [
+            (A::Throttled, C::DailyLimit, (A::Throttled, C::DailyLimit)),
+            (A::Auth, C::ShopBanned, (A::Auth, C::ShopBanned)),
+            (A::Ambiguous, C::TimedOut, (A::Transient, C::TimedOut)),
+            (A::Transient, C::Unrecognised, (A::Auth, C::CredentialsRefused)),
+            (A::Permanent, C::Rejected, (A::Auth, C::CredentialsRefused)),
+        ] {
+            let failure = not_renewed(failure(class, code, ""));
+            assert_eq!((failure.class, failure.code), to);
+        }
+    }
+
+    #[test]
+    fn a_text_can_begin_with_a_code() {
+        for (text, parts) in [
+            ("error_param: wrong model_id", ("error_param", "wrong model_id")),
+            (" ERR_TOO_MANY_REQUEST ", ("ERR_TOO_MANY_REQUEST", "")),
+            ("Note: wrong", ("", "Note: wrong")),
+            ("Invalid SKU.", ("", "Invalid SKU.")),
+        ] {
+            assert_eq!(code_and_message(text), parts);
+        }
+    }
 
     #[test]
     fn retry_after_is_a_number_or_a_date() {

@@ -7,6 +7,8 @@ use entity::types::Marketplace;
 
 use super::Connector;
 use super::outgoing::Client;
+use super::shopee::Shopee;
+use super::tokopedia::Tokopedia;
 
 /// Where the platforms' APIs are. A store keeps the address that it was connected with, as its keys are good there alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,10 @@ impl Default for Addresses {
 }
 
 /// The connectors of the platforms.
-pub(super) fn connectors(_client: &Client) -> HashMap<Marketplace, Arc<dyn Connector>> {
-    HashMap::new()
+pub(super) fn connectors(client: &Client, addresses: &Addresses) -> HashMap<Marketplace, Arc<dyn Connector>> {
+    let mut connectors: HashMap<Marketplace, Arc<dyn Connector>> = HashMap::new();
+    connectors.insert(Marketplace::Shopee, Arc::new(Shopee::new(client.clone())));
+    let tokopedia = Tokopedia::new(client.clone(), &addresses.tokopedia_auth);
+    connectors.insert(Marketplace::Tokopedia, Arc::new(tokopedia));
+    connectors
 }

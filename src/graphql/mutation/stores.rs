@@ -12,6 +12,8 @@ use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::types::{FailureReason, Store};
 use crate::marketplace::Keys;
 use crate::marketplace::custom::CustomKeys;
+use crate::marketplace::shopee::ShopeeKeys;
+use crate::marketplace::tokopedia::TokopediaKeys;
 
 /// The mutations of stores' connections.
 #[derive(Default)]
@@ -22,6 +24,10 @@ pub struct StoreMutations;
 pub enum ConnectionInput {
     /// An HTTP endpoint of your own; good for a store on any marketplace.
     Custom(CustomKeys),
+    /// A shop on Shopee.
+    Shopee(ShopeeKeys),
+    /// A shop on Tokopedia, by its fs API; what is sold through TikTok Shop is not in it.
+    Tokopedia(TokopediaKeys),
 }
 
 /// A store to connect.
@@ -192,6 +198,8 @@ impl ConnectionInput {
     fn into_keys(self) -> (&'static str, Box<dyn Keys>) {
         match self {
             Self::Custom(keys) => ("connection.custom", Box::new(keys)),
+            Self::Shopee(keys) => ("connection.shopee", Box::new(keys)),
+            Self::Tokopedia(keys) => ("connection.tokopedia", Box::new(keys)),
         }
     }
 }
