@@ -9,6 +9,7 @@ pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod marketplace;
 pub(crate) mod platform;
+pub(crate) mod platforms;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod scale;
