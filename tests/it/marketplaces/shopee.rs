@@ -163,8 +163,9 @@ both! {
         app.restart(|config| config.marketplace.urls.shopee_url = shop.url()).await;
         let refusals = shop.double().refusals;
         assert_eq!(pushed(app, 9).await["status"], "SUCCESS");
-        assert_eq!((shop.double().renewals, shop.double().refusals), (2, refusals));
-        shop.double().check();
+        let double = shop.double();
+        double.check();
+        assert_eq!((double.renewals, double.refusals), (2, refusals));
     }
 
     /// A token that is about to end is renewed before it is used; so is the next one, which lives no longer.
@@ -186,21 +187,22 @@ both! {
     /// Where the refresh token is refused as well, nothing is sent until the store is connected again.
     async fn a_refused_renewal_stops_the_store(app: &TestApp) {
         let shop = least(app).await;
-        (shop.double().is_expired, shop.double().is_revoked) = (true, true);
+        shop.double().revoke();
         let record = pushed(app, 5).await;
         assert_eq!(pick(&record, &["status", "failureReason.code"]), json!(["FAILED", "CREDENTIALS_REFUSED"]));
         assert_eq!(
             pick(&connection(app).await, &["status", "failureReason.code"]),
             json!(["RECONNECT_REQUIRED", "CREDENTIALS_REFUSED"])
         );
-        let (access, refresh) = (shop.double().access_token(), shop.double().refresh_token());
+        let access = shop.double().access_token();
+        let refresh = shop.double().refresh_token();
         assert_no_secrets(app, &[&access, &refresh, PARTNER_KEY]).await;
         let refusals = shop.double().refusals;
         stock(&app.admin(), "A", 6).await;
         stock(&app.admin(), "A", 7).await;
         assert_eq!(shop.double().refusals, refusals);
 
-        (shop.double().is_expired, shop.double().is_revoked) = (false, false);
+        shop.double().admit();
         let good = shop.double().connection();
         assert_eq!(connect(app, good).await["userErrors"], json!([]));
         app.settled().await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{assert_no_secrets, connect, connection, make, make_skus, pushed, try_out};
+use super::{assert_no_secrets, change, connect, connection, make, make_skus, pushed, store_id, try_out};
 use crate::support::history::{attempts, pick, pick_each, records};
 use crate::support::platform::{Answer, Platform};
 use crate::support::platforms::tokopedia::{CLIENT_SECRET, SHOP_ID, Tokopedia, refusal};
@@ -116,8 +116,8 @@ both! {
         let until: chrono::DateTime<chrono::Utc> = stopped["pausedUntil"].as_str().unwrap().parse().unwrap();
         let wait = until - chrono::Utc::now();
         assert!((3_000..=3_601).contains(&wait.num_seconds()), "{wait}");
-        let id = json!({ "storeId": super::store_id(app).await });
-        super::change(app, "resumeStore", id).await;
+        let id = json!({ "storeId": store_id(app).await });
+        change(app, "resumeStore", id).await;
         let record = records(&app.viewer()).await.pop().unwrap();
         assert_eq!(pick(&record, &["status", "attemptCount"]), json!(["PENDING", 0]));
         assert_eq!(shop.double().updates.len(), 1);
@@ -154,7 +154,7 @@ both! {
     async fn a_refused_client_stops_the_store(app: &TestApp) {
         let shop = least(app).await;
         assert_eq!(pushed(app, 4).await["status"], "SUCCESS");
-        (shop.double().is_expired, shop.double().is_revoked) = (true, true);
+        shop.double().revoke();
         let record = pushed(app, 5).await;
         assert_eq!(
             pick(&record, &["status", "failureReason.code", "failureMessage"]),
@@ -166,7 +166,7 @@ both! {
         let refusals = shop.double().refusals;
         stock(&app.admin(), "A", 6).await;
         stock(&app.admin(), "A", 7).await;
-        (shop.double().is_expired, shop.double().is_revoked) = (false, false);
+        shop.double().admit();
         let mut with_token = Tokopedia::connection();
         with_token["tokopedia"]["accessToken"] = json!(token);
         assert_eq!(connect(app, with_token).await["userErrors"], json!([]));
@@ -211,8 +211,7 @@ both! {
         );
         assert_eq!(try_out(app).await["isWorking"], true);
         assert_eq!(shop.double().renewals, 1);
-        shop.double().is_revoked = true;
-        shop.double().is_expired = true;
+        shop.double().revoke();
         assert_eq!(
             pick(&try_out(app).await, &["isWorking", "failureReason.code"]),
             json!([false, "CREDENTIALS_REFUSED"])

@@ -35,7 +35,7 @@ pub(crate) struct Shopee {
     /// Whether the access token has ended.
     pub(crate) is_expired: bool,
     /// Whether the refresh token is refused.
-    pub(crate) is_revoked: bool,
+    is_revoked: bool,
     /// For how many seconds new tokens are good.
     pub(crate) life: i64,
     /// How many entries each update had that got past the token, with what was scripted.
@@ -88,6 +88,16 @@ impl Shopee {
     /// What is shown of a model.
     pub(crate) fn stock(&self, item: u64, model: u64, location: &str) -> Option<i64> {
         self.stock.get(&(item, model, location.to_owned())).copied()
+    }
+
+    /// Ends the access token, and gives no new one.
+    pub(crate) fn revoke(&mut self) {
+        (self.is_expired, self.is_revoked) = (true, true);
+    }
+
+    /// Takes that back.
+    pub(crate) fn admit(&mut self) {
+        (self.is_expired, self.is_revoked) = (false, false);
     }
 
     /// Nothing may have happened that a good client never does.

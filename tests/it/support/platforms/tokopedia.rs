@@ -28,7 +28,7 @@ pub(crate) struct Tokopedia {
     /// Whether the access token has ended.
     pub(crate) is_expired: bool,
     /// Whether the client is refused.
-    pub(crate) is_revoked: bool,
+    is_revoked: bool,
     /// The warehouse and the SKUs of each update that got past the token.
     pub(crate) updates: Vec<(String, Vec<String>)>,
     /// How often an access token was refused.
@@ -71,6 +71,16 @@ impl Tokopedia {
     /// What is shown of a product.
     pub(crate) fn stock(&self, sku: &str, warehouse: &str) -> Option<i64> {
         self.stock.get(&(sku.to_owned(), warehouse.to_owned())).copied()
+    }
+
+    /// Ends the access token, and gives no new one.
+    pub(crate) fn revoke(&mut self) {
+        (self.is_expired, self.is_revoked) = (true, true);
+    }
+
+    /// Takes that back.
+    pub(crate) fn admit(&mut self) {
+        (self.is_expired, self.is_revoked) = (false, false);
     }
 
     /// Nothing may have happened that a good client never does.
