@@ -11,7 +11,7 @@ use sha2::Sha256;
 
 use super::outgoing::{CallError, Reply};
 use super::table::{Line, classify};
-use super::{CallReport, Failure, ItemReport, Outcome};
+use super::{CallReport, Failure, ItemReport, Outcome, StoreAccess};
 use crate::clock::now;
 use crate::domain::text::cut;
 
@@ -177,6 +177,11 @@ pub(super) fn report(
         started_at,
         finished_at: now(),
     }
+}
+
+/// What the paths of a platform follow.
+pub(super) fn base(store: &StoreAccess) -> &str {
+    store.endpoint.trim_end_matches('/')
 }
 
 /// Types of ours always serialize; an empty text would be refused by the receiver, not taken for something else.

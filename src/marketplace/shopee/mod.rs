@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
 
-use super::answer::{self, failure, hmac_sha256_hex, no_reply, not_renewed};
+use super::answer::{self, base, failure, hmac_sha256_hex, no_reply, not_renewed};
 use super::batch::{self, Prepared, unfit};
 use super::outgoing::{CallError, Client, Reply};
 use super::secrets::blanked;
@@ -87,7 +87,7 @@ impl Keys for ShopeeKeys {
     }
 
     fn endpoint(&self, addresses: &Addresses) -> (&'static str, String) {
-        ("", addresses.shopee.trim_end_matches('/').to_owned())
+        ("", addresses.shopee.clone())
     }
 
     fn secret(&self) -> SecretString {
@@ -217,7 +217,7 @@ impl Shopee {
         body: Option<String>,
     ) -> Result<Reply, CallError> {
         let (query, sign) = keys.for_shop(path, now().timestamp());
-        let url = format!("{}{path}?{query}", store.endpoint);
+        let url = format!("{}{path}?{query}", base(store));
         let reply = match body {
             Some(body) => self.client.post(&url, headers(), body.into_bytes()).await,
             None => self.client.get(&url, headers()).await,
@@ -241,7 +241,7 @@ impl Shopee {
             "partner_id": keys.partner_id.parse::<u64>().unwrap_or_default(),
             "shop_id": keys.shop_id.parse::<u64>().unwrap_or_default(),
         });
-        let url = format!("{}{RENEW}?{query}", store.endpoint);
+        let url = format!("{}{RENEW}?{query}", base(store));
         let reply = self.client.post(&url, headers(), body.to_string().into_bytes()).await;
         let reply = reply.map_err(|error| not_renewed(no_reply(&error)))?;
         let given: Value = serde_json::from_slice(&reply.body).unwrap_or_default();

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
-use super::answer::{self, failure, no_reply, not_renewed};
+use super::answer::{self, base, failure, no_reply, not_renewed};
 use super::batch::{self, Prepared, unfit};
 use super::outgoing::{CallError, Client, Reply};
 use super::secrets::blanked;
@@ -92,7 +92,7 @@ impl Keys for TokopediaKeys {
     }
 
     fn endpoint(&self, addresses: &Addresses) -> (&'static str, String) {
-        ("", addresses.tokopedia.trim_end_matches('/').to_owned())
+        ("", addresses.tokopedia.clone())
     }
 
     fn secret(&self) -> SecretString {
@@ -186,7 +186,7 @@ impl Tokopedia {
     ) -> Result<Reply, CallError> {
         let token = keys.access_token.as_deref().unwrap_or_default();
         let headers = headers(bearer(token)?);
-        let url = format!("{}{path}", store.endpoint);
+        let url = format!("{}{path}", base(store));
         let reply = match body {
             Some(body) => self.client.post(&url, headers, body.into_bytes()).await,
             None => self.client.get(&url, headers).await,

@@ -243,7 +243,7 @@ both! {
         let shown = connection(app).await;
         assert_eq!(
             pick(&shown, &["status", "connector", "account", "endpoint"]),
-            json!(["CONNECTED", "SHOPEE", SHOP_ID.to_string(), shop.url()])
+            json!(["CONNECTED", "SHOPEE", SHOP_ID.to_string(), format!("{}/", shop.url())])
         );
         assert_eq!(try_out(app).await["isWorking"], true);
         shop.double().is_expired = true;

@@ -44,8 +44,8 @@ both! {
     async fn quantities_reach_skus_and_warehouses(app: &TestApp) {
         let shop = open(app).await;
         let names: Vec<String> = (0..120).map(|number| format!("SKU-{number:03}")).collect();
-        let mut skus: Vec<(&str, Value)> =
-            names.iter().map(|name| (name.as_str(), json!([listing("1", "11"), listing("2", "11"), listing("1", "12")]))).collect();
+        let listings = |sku: &str| json!([listing(sku, "11"), listing(&format!("{sku}-twin"), "11"), listing(sku, "12")]);
+        let mut skus: Vec<(&str, Value)> = names.iter().map(|name| (name.as_str(), listings(name))).collect();
         skus.push(("plain", json!([{ "productId": "5" }])));
         make_skus(app, "TOKOPEDIA", Tokopedia::connection(), &skus).await;
         let all: Vec<&str> = skus.iter().map(|(name, _)| *name).collect();
@@ -66,7 +66,7 @@ both! {
         let shop = open(app).await;
         let long = "L".repeat(51);
         let skus = ["busy", "good", "unknown", "odd", "lost", &long];
-        let listings = |sku: &str| json!([listing("1", if sku == "lost" { "north" } else { "11" })]);
+        let listings = |sku: &str| json!([listing(sku, if sku == "lost" { "north" } else { "11" })]);
         let made: Vec<(&str, Value)> = skus.iter().map(|sku| (*sku, listings(sku))).collect();
         make_skus(app, "TOKOPEDIA", Tokopedia::connection(), &made).await;
         shop.double().refused.extend([
@@ -126,7 +126,7 @@ both! {
     /// However many servers find the token refused, there is one new one, and it is the one that is stored.
     async fn a_token_that_ended_is_renewed_once(app: &TestApp) {
         let shop = open(app).await;
-        let skus = [("A", "11"), ("B", "12"), ("C", "11"), ("D", "12")].map(|(sku, at)| (sku, json!([listing("1", at)])));
+        let skus = [("A", "11"), ("B", "12"), ("C", "11"), ("D", "12")].map(|(sku, at)| (sku, json!([listing(sku, at)])));
         make_skus(app, "TOKOPEDIA", Tokopedia::connection(), &skus).await;
         let other = app
             .replica(|config| {
@@ -207,7 +207,7 @@ both! {
         let shop = least(app).await;
         assert_eq!(
             pick(&connection(app).await, &["connector", "account", "endpoint"]),
-            json!(["TOKOPEDIA", SHOP_ID.to_string(), shop.url()])
+            json!(["TOKOPEDIA", SHOP_ID.to_string(), format!("{}/", shop.url())])
         );
         assert_eq!(try_out(app).await["isWorking"], true);
         assert_eq!(shop.double().renewals, 1);
