@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Utc};
 
 /// Now, to the microsecond, which is what both databases keep.
 #[must_use]
@@ -13,6 +13,13 @@ pub fn now() -> DateTime<Utc> {
     }
     let now = Utc::now();
     now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+}
+
+/// Whether a time that a caller gives can be looked for: one in the years 1 to 9999. Beyond them the databases do not agree
+/// on how a time is written.
+#[must_use]
+pub fn is_accepted(time: DateTime<Utc>) -> bool {
+    (1..=9999).contains(&time.year())
 }
 
 /// Waits. Where a test moves the time, it returns at once: whoever waits has to look at the clock anyway.

@@ -29,17 +29,22 @@ pub(super) type Sealed = (uuid::Uuid, Vec<u8>);
 /// # Errors
 /// The key has the wrong form or does not open what is stored, or its file cannot be read or made.
 pub(super) fn cipher(config: &Config, stored: Option<&Sealed>) -> Result<Cipher> {
-    let cipher = match &config.marketplace.encryption_key {
-        Some(given) => {
-            let message = "must be base64 of 32 bytes, as `openssl rand -base64 32` prints";
-            Cipher::from_base64(given).map_err(|_| Problem::new("--encryption-key", ProblemCode::Invalid, message))?
-        }
+    let mut cipher = match &config.marketplace.encryption_key {
+        Some(given) => of_flag("--encryption-key", given)?,
         None => of_file(&file(config)?, stored.is_none())?,
     };
+    for given in &config.marketplace.previous_encryption_keys {
+        cipher = cipher.or(of_flag("--previous-encryption-keys", given)?);
+    }
     if let Some((row, blob)) = stored {
         cipher.open(*row, blob)?;
     }
     Ok(cipher)
+}
+
+fn of_flag(flag: &str, given: &SecretString) -> Result<Cipher> {
+    let message = "must be base64 of 32 bytes, as `openssl rand -base64 32` prints";
+    Ok(Cipher::from_base64(given).map_err(|_| Problem::new(flag, ProblemCode::Invalid, message))?)
 }
 
 fn of_file(file: &Path, may_make: bool) -> Result<Cipher> {
@@ -153,6 +158,23 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         config.marketplace.encryption_key = Some(Cipher::new_key());
         assert!(cipher(&config, Some(&stored)).is_err());
+    }
+
+    #[test]
+    fn a_previous_key_opens_what_is_stored() {
+        let mut config = on_sqlite(tempfile::tempdir().unwrap().path());
+        let (row, old) = (uuid::Uuid::now_v7(), Cipher::new_key());
+        let stored = (row, Cipher::from_base64(&old).unwrap().seal(row, "a secret").unwrap());
+        config.marketplace.encryption_key = Some(Cipher::new_key());
+        assert!(cipher(&config, Some(&stored)).is_err());
+        config.marketplace.previous_encryption_keys = vec![Cipher::new_key(), old];
+        assert!(cipher(&config, Some(&stored)).is_ok());
+        config.marketplace.previous_encryption_keys = vec!["hunter2".into()];
+        let text = cipher(&config, Some(&stored)).unwrap_err().operator_text();
+        assert!(
+            text.contains("--previous-encryption-keys") && !text.contains("hunter2"),
+            "{text}"
+        );
     }
 
     #[test]

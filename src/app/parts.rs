@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::db::{self, Db};
 use crate::error::{Error, ProblemCode, Result};
 use crate::feed::Feed;
+use crate::graphql::inputs::Checked;
 use crate::http::{Documents, PersistedDocuments, Settings};
 use crate::marketplace::Marketplaces;
 use crate::marketplace::outgoing::Client;
@@ -74,7 +75,10 @@ pub(super) async fn serve(config: Config, settings: Settings, engine: Engine, li
     let stop = settings.shutdown.clone();
     let sockets = settings.sockets.clone();
     let router = match config.server.role.answers() {
-        true => http::router(graphql::schema(engine.clone()), engine.db().clone(), settings),
+        true => {
+            let schema = Checked::new(graphql::schema(engine.clone()));
+            http::router(schema, engine.db().clone(), settings)
+        }
         false => http::health_router(engine.db().clone(), stop.clone()),
     };
     http::serve(listener, router, config.http.connections(), stop).await;

@@ -5,7 +5,7 @@ use stock_sync::config::{Config, Database, Marketplace, Retention};
 use stock_sync::error::Result;
 use stock_sync::import;
 
-use super::{Failure, merchant_of, output};
+use super::{merchant_of, output};
 
 #[derive(clap::Args, Debug)]
 #[group(skip)]
@@ -23,17 +23,15 @@ pub(crate) struct Args {
     retention: Retention,
 }
 
-pub(super) async fn run(args: Args) -> Result<(), Failure> {
+pub(super) async fn run(args: Args) -> Result<()> {
     let config = Config {
         database: args.database,
         marketplace: args.marketplace,
         retention: args.retention,
         ..Config::default()
     };
-    config.validate().map_err(Failure::UsedWrongly)?;
-    import(&config, &args.merchant, &args.import)
-        .await
-        .map_err(Failure::Failed)
+    config.validate()?;
+    import(&config, &args.merchant, &args.import).await
 }
 
 async fn import(config: &Config, merchant: &str, args: &import::Args) -> Result<()> {

@@ -1,12 +1,13 @@
 //! The commands. Answers go to standard output, the log and errors to standard error.
 //!
-//! Exit codes: 0 done, 1 failed, 2 used wrongly.
+//! Exit codes: 0 done, 2 when a flag or a variable cannot be used, or a file that one names, 1 for all other failures.
 
 mod import;
 mod key;
 mod merchant;
 mod output;
 mod prune;
+mod reseal;
 mod serve;
 mod signals;
 
@@ -15,13 +16,15 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use stock_sync::config;
 use stock_sync::db::{self, Db};
-use stock_sync::error::{Error, Result};
+use stock_sync::error::{Error, Problem, Result};
 use stock_sync::telemetry;
 
 /// Keeps the stock that every store shows in step with the warehouse, and keeps the history of it
 #[derive(Parser, Debug)]
 #[command(version, about, propagate_version = true)]
-#[command(after_help = "Every flag can be given as a variable too: --listen as STOCK_SYNC_LISTEN, and so on.")]
+#[command(after_help = "\
+Every flag can be given as a variable too: --listen as STOCK_SYNC_LISTEN, and so on.
+Exit codes: 0 done; 2 when a flag, a variable, or a file that one names cannot be used; 1 for every other failure.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -45,22 +48,17 @@ enum Command {
     Key(key::Command),
     /// Import the catalogue or the opening stock from a CSV file; a file that is refused changes nothing
     Import(Box<import::Args>),
+    /// Encrypt the stores' secrets with the present key, so that previous ones can be taken away
+    Reseal(Box<reseal::Args>),
     /// Delete history that is too old; a server with a worker does so by itself
     Prune(prune::Args),
-}
-
-/// What a command failed with, by exit code.
-enum Failure {
-    Failed(Error),
-    UsedWrongly(Error),
 }
 
 impl Cli {
     /// Runs the command to its end.
     pub(crate) fn run(self) -> ExitCode {
         let result = telemetry::init(&self.log.filter, self.log.format)
-            .map_err(Failure::UsedWrongly)
-            .and_then(|()| runtime().map_err(Failure::Failed))
+            .and_then(|()| runtime())
             .and_then(|runtime| {
                 let result = runtime.block_on(self.command.run());
                 // Does not wait for what blocks a thread, such as the look-up of a name that nobody answers.
@@ -69,27 +67,26 @@ impl Cli {
             });
         match result {
             Ok(()) => ExitCode::SUCCESS,
-            Err(Failure::Failed(error)) => failed(&error, 1),
-            Err(Failure::UsedWrongly(error)) => failed(&error, 2),
+            Err(error) => failed(&error),
         }
     }
 }
 
 impl Command {
-    async fn run(self) -> Result<(), Failure> {
+    async fn run(self) -> Result<()> {
         match self {
             Self::Serve(args) => {
-                args.config.validate().map_err(Failure::UsedWrongly)?;
+                args.config.validate()?;
                 serve::run(*args).await
             }
-            Self::Import(args) => return import::run(*args).await,
+            Self::Import(args) => import::run(*args).await,
+            Self::Reseal(args) => reseal::run(*args).await,
             Self::Migrate(database) => migrate(&database).await,
             Self::Schema => output::print(stock_sync::graphql::sdl().trim_end()),
             Self::Merchant(command) => command.run().await,
             Self::Key(command) => command.run().await,
             Self::Prune(args) => prune::run(&args).await,
         }
-        .map_err(Failure::Failed)
     }
 }
 
@@ -100,7 +97,16 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(Error::internal)
 }
 
-fn failed(error: &Error, code: u8) -> ExitCode {
+/// Problems with the configuration are known by the flags that they name.
+fn exit_code(error: &Error) -> u8 {
+    let is_flag = |problem: &Problem| problem.field.first().is_some_and(|name| name.starts_with("--"));
+    match error {
+        Error::Invalid(problems) if problems.iter().any(is_flag) => 2,
+        _ => 1,
+    }
+}
+
+fn failed(error: &Error) -> ExitCode {
     match error {
         Error::Invalid(problems) => {
             for problem in problems {
@@ -109,7 +115,7 @@ fn failed(error: &Error, code: u8) -> ExitCode {
         }
         other => output::complain(&format!("error: {}", other.operator_text())),
     }
-    ExitCode::from(code)
+    ExitCode::from(exit_code(error))
 }
 
 async fn migrate(database: &config::Database) -> Result<()> {
@@ -119,6 +125,11 @@ async fn migrate(database: &config::Database) -> Result<()> {
 
 /// The database, with its schema up to date.
 async fn open(database: &config::Database) -> Result<Db> {
+    let config = config::Config {
+        database: database.clone(),
+        ..config::Config::default()
+    };
+    config.validate()?;
     let db = Db::connect(&database.settings()).await?;
     db.migrate().await?;
     Ok(db)

@@ -1,7 +1,7 @@
 //! `prune`: deletes history that is too old, or says how much would be deleted.
 
 use stock_sync::clock::now;
-use stock_sync::config::{Database, Retention};
+use stock_sync::config::{Config, Database, Retention};
 use stock_sync::db::prune;
 use stock_sync::error::Result;
 
@@ -20,6 +20,11 @@ pub(crate) struct Args {
 }
 
 pub(super) async fn run(args: &Args) -> Result<()> {
+    let config = Config {
+        retention: args.retention.clone(),
+        ..Config::default()
+    };
+    config.validate()?;
     let db = open(&args.database).await?;
     let cutoffs = args.retention.policy().cutoffs(now());
     let (head, pruned) = match args.dry_run {

@@ -19,6 +19,16 @@ pub struct Marketplace {
     /// absent, a key file is made once: beside the SQLite database, or data/stock-sync.key with PostgreSQL
     #[arg(long, env = "STOCK_SYNC_ENCRYPTION_KEY", hide_env_values = true, value_name = "KEY")]
     pub encryption_key: Option<SecretString>,
+    /// Keys that encrypted the stores' secrets before, separated by commas: what they encrypted is still opened. They can be
+    /// left out once `stock-sync reseal` has run
+    #[arg(
+        long,
+        env = "STOCK_SYNC_PREVIOUS_ENCRYPTION_KEYS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "KEYS"
+    )]
+    pub previous_encryption_keys: Vec<SecretString>,
     /// Longest time that one call to a marketplace may take
     #[arg(long = "call-timeout-seconds", env = "STOCK_SYNC_CALL_TIMEOUT_SECONDS", value_parser = in_seconds, default_value = "15", value_name = "SECONDS")]
     pub call_timeout: Duration,
@@ -118,6 +128,7 @@ impl Default for Marketplace {
         Self {
             allow_private_endpoints: false,
             encryption_key: None,
+            previous_encryption_keys: Vec::new(),
             call_timeout: Duration::from_secs(15),
             urls: PlatformUrls::default(),
         }

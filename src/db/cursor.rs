@@ -6,9 +6,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::clock;
+use crate::domain::text;
 use crate::error::{Error, ProblemCode, Result};
 
 /// First byte of every cursor; changes when the form does.
@@ -111,8 +113,7 @@ impl Scope {
     /// The cursor is cut or made up, or belongs to another connection or order; the problem names `argument`.
     pub fn decode(self, argument: &str, cursor: &str) -> Result<Position> {
         let bad = |expected: &str| {
-            let start: String = cursor.chars().take(40).collect();
-            let message = format!("\"{start}\" is not a cursor {expected}");
+            let message = format!("{} is not a cursor {expected}", text::shown(cursor));
             Error::invalid(argument, ProblemCode::Invalid, message)
         };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad("of this API"))?;
@@ -145,8 +146,7 @@ fn key_value(kind: KeyKind, bytes: &[u8]) -> Option<KeyValue> {
         KeyKind::Int => Some(KeyValue::Int(i32::from_be_bytes(bytes.try_into().ok()?))),
         KeyKind::Time => {
             let time = DateTime::from_timestamp_micros(i64::from_be_bytes(bytes.try_into().ok()?))?;
-            // Beyond these years the databases do not agree on how a time is written.
-            (0..=9999).contains(&time.year()).then_some(KeyValue::Time(time))
+            clock::is_accepted(time).then_some(KeyValue::Time(time))
         }
     }
 }

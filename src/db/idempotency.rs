@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::domain::text;
 use crate::error::{Error, ProblemCode, Result};
 
 /// Longest key, in bytes.
@@ -37,7 +38,8 @@ impl Request {
     /// The key is blank or too long.
     pub fn new(merchant: Uuid, operation: &'static str, key: &str, input: &str) -> Result<Self> {
         if key.trim().is_empty() || key.len() > MAX_KEY || key.chars().any(char::is_control) {
-            let message = format!("must have 1 to {MAX_KEY} bytes, none of them control characters");
+            let shown = text::shown(key);
+            let message = format!("{shown} must have 1 to {MAX_KEY} bytes, none of them control characters");
             return Err(Error::invalid("idempotencyKey", ProblemCode::Invalid, message));
         }
         let digest = Sha256::digest(input.as_bytes());
@@ -89,7 +91,7 @@ impl Request {
             .await?
             .ok_or_else(|| Error::internal("an idempotency key is neither new nor there"))?;
         if row.request_hash != self.hash {
-            let message = format!("\"{}\" was used before for a different request", self.key);
+            let message = format!("{} was used before for a different request", text::shown(&self.key));
             return Err(Error::invalid(
                 "idempotencyKey",
                 ProblemCode::IdempotencyKeyReused,

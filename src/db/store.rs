@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::store;
 use entity::types::{ConnectionStatus, Marketplace};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::Db;
@@ -38,6 +38,27 @@ pub async fn any_sealed(db: &Db) -> Result<Option<(Uuid, Vec<u8>)>> {
         .filter(store::Column::Credentials.is_not_null())
         .into_tuple::<(Uuid, Vec<u8>)>()
         .one(db.reader())
+        .await?;
+    Ok(found)
+}
+
+/// Stores that have credentials, of all merchants, in the order of their keys.
+///
+/// # Errors
+/// What the database said.
+pub async fn sealed_after(db: &Db, after: Option<(Uuid, Uuid)>, limit: u64) -> Result<Vec<store::Model>> {
+    use store::Column as C;
+    let later = after.map(|(merchant, id)| {
+        let same = Condition::all().add(C::MerchantId.eq(merchant)).add(C::Id.gt(id));
+        Condition::any().add(C::MerchantId.gt(merchant)).add(same)
+    });
+    let found = store::Entity::find()
+        .filter(C::Credentials.is_not_null())
+        .filter(later.unwrap_or_else(Condition::all))
+        .order_by_asc(C::MerchantId)
+        .order_by_asc(C::Id)
+        .limit(limit)
+        .all(db.reader())
         .await?;
     Ok(found)
 }

@@ -40,12 +40,9 @@ impl PageArgs {
     /// `first` together with `last`, and a size that is not in 1..=[`MAX_SIZE`].
     pub fn check(self) -> Result<Page> {
         let (size, is_backward) = match (self.first, self.last) {
-            (Some(_), Some(_)) => {
-                return Err(Error::invalid(
-                    "last",
-                    ProblemCode::Invalid,
-                    "first and last exclude each other",
-                ));
+            (Some(first), Some(last)) => {
+                let message = format!("first is {first} and last is {last}, but they exclude each other");
+                return Err(Error::invalid("last", ProblemCode::Invalid, message));
             }
             (_, Some(last)) => (size("last", last)?, true),
             (Some(first), None) => (size("first", first)?, false),

@@ -6,6 +6,8 @@ use crate::error::{Problem, ProblemCode};
 pub const MAX_CODE: usize = 200;
 /// Longest name, in characters.
 pub const MAX_NAME: usize = 500;
+/// Most characters of a value that a message repeats.
+const SHOWN: usize = 40;
 
 /// A code as it is stored: trimmed, not blank, at most [`MAX_CODE`] characters, none of them a control character.
 /// Codes are compared exactly as they are, letter case included.
@@ -13,9 +15,10 @@ pub const MAX_NAME: usize = 500;
 /// # Errors
 /// The problem, at `path`.
 pub fn code(path: &str, value: &str) -> Result<String, Problem> {
+    let given = value;
     let value = value.trim();
     if value.is_empty() {
-        return Err(Problem::new(path, ProblemCode::Required, "must not be blank"));
+        return Err(blank(path, given));
     }
     checked(path, value, MAX_CODE)
 }
@@ -32,15 +35,49 @@ pub fn name(path: &str, value: &str) -> Result<String, Problem> {
 fn checked(path: &str, value: &str, longest: usize) -> Result<String, Problem> {
     let length = value.chars().count();
     if length > longest {
-        let start: String = value.chars().take(20).collect();
-        let message = format!("\"{start}...\" has {length} characters; at most {longest} are allowed");
+        let message = format!(
+            "{} has {length} characters; at most {longest} are allowed",
+            shown(value)
+        );
         return Err(Problem::new(path, ProblemCode::TooLong, message));
     }
     if let Some(control) = value.chars().find(|character| character.is_control()) {
-        let message = format!("must not contain the control character U+{:04X}", u32::from(control));
+        let message = format!(
+            "{} must not contain the control character U+{:04X}",
+            shown(value),
+            u32::from(control)
+        );
         return Err(Problem::new(path, ProblemCode::Invalid, message));
     }
     Ok(value.to_owned())
+}
+
+/// The problem that a value is blank where it must not be.
+#[must_use]
+pub fn blank(path: &str, value: &str) -> Problem {
+    Problem::new(
+        path,
+        ProblemCode::Required,
+        format!("{} must not be blank", shown(value)),
+    )
+}
+
+/// A value as messages repeat it: in quotes, the first 40 characters of it, and control characters as what they are
+/// written as.
+#[must_use]
+pub fn shown(value: &str) -> String {
+    let mut text = String::from("\"");
+    for character in value.chars().take(SHOWN) {
+        match character.is_control() {
+            true => text.extend(character.escape_default()),
+            false => text.push(character),
+        }
+    }
+    if value.chars().nth(SHOWN).is_some() {
+        text.push_str("...");
+    }
+    text.push('"');
+    text
 }
 
 /// What text search looks through: the parts in lower case, a line each.
@@ -91,10 +128,18 @@ mod tests {
         assert_eq!(code("sku", " ").unwrap_err().code, ProblemCode::Required);
         assert_eq!(
             code("sku", "a\0b").unwrap_err().message,
-            "must not contain the control character U+0000"
+            "\"a\\u{0}b\" must not contain the control character U+0000"
         );
         assert_eq!(code("sku", &"x".repeat(201)).unwrap_err().code, ProblemCode::TooLong);
         assert!(code("sku", &"é".repeat(200)).is_ok());
+    }
+
+    #[test]
+    fn values_are_shown_in_short() {
+        assert_eq!(shown(""), "\"\"");
+        assert_eq!(shown("a\u{7f}é"), "\"a\\u{7f}é\"");
+        assert_eq!(shown(&"é".repeat(40)), format!("\"{}\"", "é".repeat(40)));
+        assert_eq!(shown(&"x".repeat(41)), format!("\"{}...\"", "x".repeat(40)));
     }
 
     #[test]

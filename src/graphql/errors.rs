@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use crate::error::{Error, Problem, ProblemCode};
 
+/// The code of every error that the caller can mend by giving other values.
+pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
+
 /// What callers are told while the database is busy, full or away. It does not promise that nothing was done: when the
 /// connection breaks during a commit, nobody on this side knows.
 const UNAVAILABLE: &str = "the service is busy or its database cannot be reached right now; please try again in a moment, \
@@ -55,7 +58,7 @@ pub fn public(error: Error) -> async_graphql::Error {
                 .iter()
                 .map(|problem| format!("{}: {}", problem.field.join("."), problem.message))
                 .collect();
-            (texts.join("; "), "BAD_USER_INPUT")
+            (texts.join("; "), BAD_USER_INPUT)
         }
         Error::Unauthenticated(text) => (text, "UNAUTHENTICATED"),
         Error::Forbidden(text) => (text, "FORBIDDEN"),

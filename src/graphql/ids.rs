@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-use crate::error::{Problem, ProblemCode};
+use crate::domain::text;
+use crate::error::{Error, Problem, ProblemCode};
 
 /// The types that have ids. The byte of each is part of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,12 +85,32 @@ pub fn decode_as(kind: NodeKind, path: &str, id: &str) -> Result<Uuid, Problem> 
 /// The problem that an id at `path` names nothing of the merchant's.
 #[must_use]
 pub fn not_found(kind: NodeKind, path: &str, id: &str) -> Problem {
-    let start: String = id.chars().take(40).collect();
-    Problem::new(
-        path,
-        ProblemCode::NotFound,
-        format!("there is no {kind:?} with the id \"{start}\""),
-    )
+    let message = format!("there is no {kind:?} with the id {}", text::shown(id));
+    Problem::new(path, ProblemCode::NotFound, message)
+}
+
+/// The ids that an input gave for one path.
+pub type Given<'g> = (&'static str, NodeKind, &'g [ID]);
+
+/// An error with the ids in it that were given. What looks them up has rows, and no ids that the caller would know.
+#[must_use]
+pub fn named(error: Error, given: &[Given<'_>]) -> Error {
+    let Error::Invalid(problems) = error else { return error };
+    let named = problems.into_iter().map(|problem| {
+        let path = problem.field.join(".");
+        let id = given.iter().find_map(|(list, kind, ids)| {
+            let index = match path.strip_prefix(list)? {
+                "" => 0,
+                below => below.strip_prefix('.')?.parse().ok()?,
+            };
+            Some((*kind, ids.get::<usize>(index)?))
+        });
+        match id {
+            Some((kind, id)) if problem.code == ProblemCode::NotFound => not_found(kind, &path, id),
+            _ => problem,
+        }
+    });
+    Error::Invalid(named.collect())
 }
 
 #[cfg(test)]
@@ -101,6 +122,30 @@ mod tests {
         let uuid = Uuid::now_v7();
         for kind in KINDS {
             assert_eq!(decode(&encode(kind, uuid)), Some((kind, uuid)));
+        }
+    }
+
+    #[test]
+    fn problems_show_the_id_that_was_given() {
+        let given = [ID("A".to_owned()), ID("B".to_owned())];
+        let lists: [Given<'_>; 2] = [
+            ("id", NodeKind::SyncRule, &given[..1]),
+            ("storeIds", NodeKind::Store, &given),
+        ];
+        let message = |path: &str, code| match named(Error::invalid(path, code, "as it was"), &lists) {
+            Error::Invalid(problems) => problems.into_iter().map(|problem| problem.message).collect(),
+            other => other.operator_text(),
+        };
+        let not_found = ProblemCode::NotFound;
+        assert_eq!(message("id", not_found), "there is no SyncRule with the id \"A\"");
+        assert_eq!(message("storeIds.1", not_found), "there is no Store with the id \"B\"");
+        for (path, code) in [
+            ("storeIds.2", not_found),
+            ("idle", not_found),
+            ("name", not_found),
+            ("id", ProblemCode::Invalid),
+        ] {
+            assert_eq!(message(path, code), "as it was", "{path}");
         }
     }
 

@@ -5,6 +5,7 @@ pub mod context;
 pub mod errors;
 pub mod filters;
 pub mod ids;
+pub mod inputs;
 pub mod loaders;
 pub mod mutation;
 pub mod percent;

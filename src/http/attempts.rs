@@ -1,8 +1,8 @@
 //! Counts the bad keys that each peer tries.
 //!
 //! No key can be guessed, they have 256 random bits; this keeps those who try from keeping the database busy. Keys that
-//! were good lately are known without asking the database, so their callers do not notice when somebody at the same
-//! address, behind the same proxy say, is refused.
+//! were good here before are known, so their callers do not notice when somebody at the same address, behind the same
+//! proxy say, is refused. A key that this process has not seen yet is refused with the rest until the minute is over.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -139,7 +139,7 @@ impl Gate {
     /// # Errors
     /// The credential is not good, or whether it is cannot be found out now.
     pub(super) async fn check(&self, credential: &Credential, peer: Option<IpAddr>) -> Result<Guest, Denied> {
-        if !self.remembers(credential) && self.attempts.are_used_up(peer, Instant::now()) {
+        if !self.knows(credential) && self.attempts.are_used_up(peer, Instant::now()) {
             return Err(Denied::TooMany);
         }
         let guest = self.find(credential).await.map_err(Denied::Fault)?;
@@ -147,6 +147,17 @@ impl Gate {
             self.attempts.note(peer, Instant::now());
             Denied::NotGood
         })
+    }
+
+    /// What was read of a request's credential. One that has not even the form of one counts as a bad one, too.
+    pub(super) fn noted<T>(&self, read: Result<T, Denied>, peer: Option<IpAddr>) -> Result<T, Denied> {
+        if matches!(read, Err(Denied::NotGood)) {
+            if self.attempts.are_used_up(peer, Instant::now()) {
+                return Err(Denied::TooMany);
+            }
+            self.attempts.note(peer, Instant::now());
+        }
+        read
     }
 
     /// Comes back when the credential is no longer good, or at `until`. While the database does not answer it is taken
@@ -164,10 +175,10 @@ impl Gate {
         }
     }
 
-    fn remembers(&self, credential: &Credential) -> bool {
+    fn knows(&self, credential: &Credential) -> bool {
         match credential {
-            Credential::Key(presented) => self.keys.remembers(presented),
-            Credential::Token(token) => self.tokens.as_ref().is_some_and(|tokens| tokens.remembers(token)),
+            Credential::Key(presented) => self.keys.knows(presented),
+            Credential::Token(token) => self.tokens.as_ref().is_some_and(|tokens| tokens.knows(token)),
         }
     }
 

@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::auth::{self, Credential, Denied, Guest};
@@ -40,6 +41,16 @@ pub(super) async fn stream<E: Executor>(State(edge): State<Arc<Edge<E>>>, reques
     let (parts, body) = request.into_parts();
     let streams = negotiate::takes_events(&parts.headers);
     answer(edge, parts, body, streams.then_some(Media::EventStream)).await
+}
+
+/// Refuses requests whose heads a proxy in front could have taken otherwise, and ends their connection.
+pub(super) async fn plain_heads_only(request: Request, next: Next) -> Response {
+    if negotiate::is_plain(request.version(), request.headers()) {
+        return next.run(request).await;
+    }
+    let message = "the request must name its host once, and its body's length or Transfer-Encoding: chunked once";
+    let refusal = Refusal::status(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+    ([(header::CONNECTION, "close")], respond::refused(refusal, None)).into_response()
 }
 
 /// There is nothing at this path.
@@ -75,8 +86,10 @@ async fn answer<E: Executor>(edge: Arc<Edge<E>>, parts: Parts, body: Body, media
 }
 
 async fn authenticated<E>(edge: &Edge<E>, parts: &Parts) -> Result<(Credential, Guest), Denied> {
-    let credential = auth::from_headers(&parts.headers)?.ok_or(Denied::Missing)?;
-    let guest = edge.gate.check(&credential, peer(&parts.extensions)).await?;
+    let peer = peer(&parts.extensions);
+    let credential = edge.gate.noted(auth::from_headers(&parts.headers), peer)?;
+    let credential = credential.ok_or(Denied::Missing)?;
+    let guest = edge.gate.check(&credential, peer).await?;
     Ok((credential, guest))
 }
 

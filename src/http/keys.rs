@@ -46,9 +46,11 @@ impl Keys {
         }
     }
 
-    /// Whether the key can be checked without asking the database.
-    pub(super) fn remembers(&self, presented: &Presented) -> bool {
-        self.remembered(presented).is_some()
+    /// Whether this very key was good when it was last looked up, however long ago: who has it is not guessing.
+    pub(super) fn knows(&self, presented: &Presented) -> bool {
+        let all = self.lock();
+        let known = all.get(&(presented.merchant_id, presented.key_id));
+        known.is_some_and(|known| bool::from(known.secret_hash.ct_eq(&presented.secret_hash)))
     }
 
     /// Who calls with this key; none when it is not good.

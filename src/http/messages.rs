@@ -44,6 +44,10 @@ const LONGEST_REASON: usize = 123;
 impl Close {
     /// The server stops.
     pub(super) const GOING_AWAY: Self = Self::of(1001, "the server is stopping");
+    /// What came is no frame, or has no place where it came.
+    pub(super) const NO_FRAME: Self = Self::of(1002, "this is not the WebSocket protocol");
+    /// A text is not UTF-8.
+    pub(super) const NO_TEXT: Self = Self::of(1007, "texts must be UTF-8");
     /// Binary frames are no part of the protocol.
     pub(super) const BINARY: Self = Self::of(1003, "binary frames are not taken");
     /// The message is larger than allowed.

@@ -25,6 +25,7 @@
 
 mod attempts;
 mod auth;
+mod cost;
 mod document;
 mod endpoint;
 mod execute;
@@ -34,7 +35,6 @@ mod keys;
 mod messages;
 mod negotiate;
 mod origin;
-mod pages;
 mod patient;
 mod persisted;
 mod refusal;
@@ -54,6 +54,7 @@ use std::time::Duration;
 use async_graphql::Executor;
 use axum::Router;
 use axum::http::{HeaderValue, Method, header};
+use axum::middleware;
 use axum::routing::any;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -89,6 +90,7 @@ pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
         .fallback(endpoint::not_found)
         .with_state(edge)
         .merge(health)
+        .layer(middleware::from_fn(endpoint::plain_heads_only))
         .layer(cors)
 }
 

@@ -1,6 +1,6 @@
 //! Which form an answer takes, and which forms a request may have.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, Version, header};
 
 /// The forms of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +81,26 @@ fn weighted(range: &str, html: bool) -> Option<(Media, f32)> {
     Some((media, weight))
 }
 
+/// Whether the head of a request means the same to every proxy on its way: HTTP/1.1 wants exactly one `Host`, and of
+/// the codings that a body can arrive in this server knows `chunked`.
+pub(super) fn is_plain(version: Version, headers: &HeaderMap) -> bool {
+    let hosts = headers.get_all(header::HOST).iter().count();
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let is_chunked = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"chunked");
+    let coding_is_plain = match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(coding), None) => is_chunked(coding) && !headers.contains_key(header::CONTENT_LENGTH),
+        (Some(_), Some(_)) => false,
+    };
+    (hosts == 1 || (hosts == 0 && version < Version::HTTP_11)) && coding_is_plain
+}
+
+/// Whether the body was compressed or otherwise changed on its way.
+pub(super) fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
 /// Whether a body is said to be `application/json`, in UTF-8 when it says anything of that. Forms, plain text and
 /// bodies of no type are not: a page of any other site can have a browser send those without asking first.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
@@ -107,8 +127,6 @@ fn is_utf8(charset: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use axum::http::HeaderValue;
 
     use super::*;
 
@@ -144,6 +162,31 @@ mod tests {
         }
         assert_eq!(accepted(&HeaderMap::new(), true), Some(Media::Json));
         assert_eq!(accepted(&of(header::ACCEPT, "text/html"), false), None);
+    }
+
+    #[test]
+    fn heads_that_can_be_taken_in_two_ways_are_not_plain() {
+        let head = |text: &'static str| {
+            let lines = text.split('|').filter_map(|line| line.split_once(": "));
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                let name = header::HeaderName::from_bytes(name.as_bytes()).unwrap();
+                headers.append(name, HeaderValue::from_static(value));
+            }
+            is_plain(Version::HTTP_11, &headers)
+        };
+        assert!(head("host: a"));
+        assert!(head("host: a|transfer-encoding: Chunked"));
+        for trick in [
+            "",
+            "host: a|host: a",
+            "host: a|transfer-encoding: xchunked|transfer-encoding: chunked",
+            "host: a|transfer-encoding: gzip, chunked",
+            "host: a|transfer-encoding: chunked|content-length: 3",
+        ] {
+            assert!(!head(trick), "{trick}");
+        }
+        assert!(is_plain(Version::HTTP_10, &HeaderMap::new()));
     }
 
     #[test]

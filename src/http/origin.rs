@@ -7,10 +7,13 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 /// Whether the request comes from no page, from a page of this server, or from one of an origin that is allowed.
 pub(super) fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return true;
-    };
-    is_listed(origin, allowed) || is_own(origin, headers)
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (None, _) => true,
+        (Some(origin), None) => is_listed(origin, allowed) || is_own(origin, headers),
+        // No browser sends two.
+        (Some(_), Some(_)) => false,
+    }
 }
 
 /// Whether an origin is on the list, on which `*` stands for all.
@@ -24,7 +27,9 @@ pub(super) fn is_listed(origin: &HeaderValue, allowed: &[String]) -> bool {
 fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    matches!((origin, host), (Some((_, from)), Some(host)) if from.eq_ignore_ascii_case(host))
+    // TLS may end at a proxy, so of the scheme it is only known that it is one of the web's.
+    let is_web = |scheme: &str| ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
+    matches!((origin, host), (Some((scheme, from)), Some(host)) if is_web(scheme) && from.eq_ignore_ascii_case(host))
 }
 
 #[cfg(test)]
@@ -50,5 +55,27 @@ mod tests {
         assert!(!allowed(Some("null"), &["https://erp.example"]));
         assert!(allowed(Some("https://erp.example"), &["https://erp.example/"]));
         assert!(allowed(Some("https://any.example"), &["*"]));
+        for trick in [
+            "",
+            "sync.example:8080",
+            "chrome-extension://sync.example:8080",
+            "http://sync.example:8080.evil.example",
+            "http://evil.example#http://sync.example:8080",
+            "http://me@sync.example:8080",
+            "http://sub.sync.example:8080",
+            "http://sync.example:80801",
+            "http://sync.example:8080/",
+        ] {
+            assert!(!allowed(Some(trick), &["https://erp.example"]), "{trick}");
+        }
+    }
+
+    #[test]
+    fn two_origins_are_none() {
+        let mut headers = HeaderMap::new();
+        for origin in ["https://erp.example", "https://evil.example"] {
+            headers.append(header::ORIGIN, HeaderValue::from_static(origin));
+        }
+        assert!(!is_allowed(&headers, &["https://erp.example".to_owned()]));
     }
 }

@@ -90,20 +90,18 @@ pub(super) fn coded(code: &str, message: impl Into<String>, at: Option<Pos>) -> 
 pub(super) type Outcome = Result<Response, Refusal>;
 
 /// Sorts a response of the executor: one that has no data and only errors that belong to no field was never executed.
-/// Every error that has no code is given one, so that each has.
+/// Every error that has no code is given one, so that each has: of what was not executed, the document is at fault. What
+/// was executed has been checked, and resolvers give their errors a code, so what has none is a fault of the server, and
+/// its text is not shown.
 pub(super) fn outcome(mut response: Response) -> Outcome {
     let executed = response.data != Value::Null
         || response.errors.is_empty()
         || response.errors.iter().any(|error| !error.path.is_empty());
-    let code = if executed {
-        // Resolvers give theirs a code; what has none came from reading an argument.
-        "BAD_USER_INPUT"
-    } else {
-        "GRAPHQL_VALIDATION_FAILED"
-    };
-    for error in &mut response.errors {
-        if !has_code(error) {
-            set_code(error, code);
+    for error in response.errors.iter_mut().filter(|error| !has_code(error)) {
+        if executed {
+            conceal(error);
+        } else {
+            set_code(error, "GRAPHQL_VALIDATION_FAILED");
         }
     }
     if executed {
@@ -118,6 +116,14 @@ pub(super) fn outcome(mut response: Response) -> Outcome {
 
 /// More errors than these help nobody to mend a document, and one of 100 KB can have thousands.
 const MAX_DOCUMENT_ERRORS: usize = 20;
+
+/// Logs an error and leaves only a reference to it.
+fn conceal(error: &mut ServerError) {
+    let text = format!("an error without a code at {:?}: {}", error.path, error.message);
+    let public = errors::public(Error::internal(text));
+    error.message = public.message;
+    error.extensions = public.extensions;
+}
 
 fn has_code(error: &ServerError) -> bool {
     error
@@ -158,6 +164,16 @@ mod tests {
         error.path = vec![PathSegment::Field("stores".to_owned())];
         let response = outcome(Response::from_errors(vec![error])).unwrap();
         assert_eq!(code(&response.errors[0]), "\"FORBIDDEN\"");
+    }
+
+    #[test]
+    fn errors_of_fields_without_a_code_are_faults_of_the_server() {
+        let mut error = ServerError::new("no table stores", None);
+        error.path = vec![PathSegment::Field("stores".to_owned())];
+        let response = outcome(Response::from_errors(vec![error])).unwrap();
+        assert_eq!(code(&response.errors[0]), "\"INTERNAL\"");
+        assert!(response.errors[0].message.contains("reference"));
+        assert!(!response.errors[0].message.contains("table"));
     }
 
     #[test]

@@ -100,10 +100,40 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, settings: &Settin
             message,
         ));
     }
+    if negotiate::is_encoded(headers) {
+        let message = "the body must be sent as it is, without a Content-Encoding";
+        return Err(Refusal::status(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            message,
+        ));
+    }
     let bytes = tokio::time::timeout(settings.body_timeout, read(headers, body, settings.body_bytes))
         .await
         .map_err(|_| too_slow(settings.body_timeout))??;
+    if is_crowded(&bytes, settings.limits.json_tokens) {
+        let most = settings.limits.json_tokens;
+        let message = format!("the body has more than {most} brackets, commas and colons");
+        return Err(Refusal::limit(message, None));
+    }
     parse(&bytes)
+}
+
+/// Whether JSON has more than so many brackets, commas and colons outside of its texts. Each makes at most a piece of
+/// memory, so this bounds what a body grows to when it is read.
+pub(super) fn is_crowded(json: &[u8], most: usize) -> bool {
+    let (mut tokens, mut in_text, mut bytes) = (0, false, json.iter());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_text = !in_text,
+            b'\\' if in_text => {
+                bytes.next();
+            }
+            b'{' | b'[' | b',' | b':' if !in_text => tokens += 1,
+            _ => {}
+        }
+    }
+    tokens > most
 }
 
 async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
@@ -183,6 +213,14 @@ mod tests {
             let uri: Uri = format!("/graphql?{query}").parse().unwrap();
             assert!(message(from_uri(&uri)).contains(part), "{query}");
         }
+    }
+
+    #[test]
+    fn what_is_in_texts_does_not_crowd_a_body() {
+        assert!(is_crowded(br#"{"a":[1,2]}"#, 3));
+        assert!(!is_crowded(br#"{"a":[1,2]}"#, 4));
+        assert!(!is_crowded(br#"{"a":"\",,,[[\\"}"#, 2));
+        assert!(is_crowded(br#"{"a":"\\",,,[["}"#, 4));
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub enum Documents {
 pub struct Limits {
     /// Bytes of its text.
     pub document_bytes: usize,
+    /// Brackets, commas and colons of the JSON that it comes in, with its variables.
+    pub json_tokens: usize,
     /// Tokens: names, numbers, strings and punctuation.
     pub tokens: usize,
     /// Directives.
@@ -82,10 +84,13 @@ pub struct Limits {
     /// Values in arguments, each counted wherever it is spread; a variable counts with all that it holds, and a text
     /// with one for every 64 bytes.
     pub values: usize,
-    /// Fields that the answer can have, if every page that is asked for is full.
-    pub answer_fields: usize,
+    /// What the answer of an operation can cost, if every page that is asked for is full: 1 for a value, 4 for an object,
+    /// 150 for a count, 450 for a page. The limit stands for less than 100 ms of CPU time.
+    pub cost: usize,
     /// Fields at an operation's root.
     pub root_fields: usize,
+    /// Fields at the root of a mutation. Each is a piece of work of its own, whatever it answers.
+    pub mutation_fields: usize,
     /// Fields with an alias.
     pub aliases: usize,
 }
@@ -138,6 +143,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             document_bytes: 100_000,
+            json_tokens: 200_000,
             tokens: 15_000,
             directives: 50,
             nesting: 50,
@@ -145,8 +151,9 @@ impl Default for Limits {
             depth: 15,
             selections: 2_000,
             values: 100_000,
-            answer_fields: 250_000,
+            cost: 120_000,
             root_fields: 30,
+            mutation_fields: 10,
             aliases: 100,
         }
     }

@@ -28,7 +28,7 @@ use super::document::{self, Admitted};
 use super::execute::Session;
 use super::messages::{self, ClientMessage, Close, Object};
 use super::refusal::{Outcome, Refusal};
-use super::request::Params;
+use super::request::{self, Params};
 use super::serve::{Place, peer};
 use super::{Edge, endpoint, origin, respond};
 use crate::domain::reason::Language;
@@ -87,10 +87,11 @@ async fn may_upgrade<E>(edge: &Edge<E>, parts: &Parts) -> Result<Arrival, Refusa
             "pages of this origin may not open sockets here",
         ));
     }
+    let peer = peer(&parts.extensions);
     let arrival = Arrival {
         language: endpoint::language(&parts.headers),
-        peer: peer(&parts.extensions),
-        credential: auth::from_headers(&parts.headers)?,
+        peer,
+        credential: edge.gate.noted(auth::from_headers(&parts.headers), peer)?,
     };
     if let Some(credential) = &arrival.credential {
         edge.gate.check(credential, arrival.peer).await?;
@@ -102,6 +103,8 @@ async fn may_upgrade<E>(edge: &Edge<E>, parts: &Parts) -> Result<Arrival, Refusa
 enum End {
     /// The server closes the socket.
     Close(Close),
+    /// The peer closes it.
+    Closed,
     /// The peer has gone.
     Gone,
 }
@@ -160,16 +163,18 @@ impl<E: Executor> Connection<E> {
     }
 
     async fn run(mut self) {
-        if let End::Close(close) = self.converse().await {
-            self.steps.clear();
-            let goodbye = async {
-                if self.socket.send(close.into()).await.is_ok() {
-                    // Until the peer has answered; a socket that is dropped earlier may lose the close frame.
-                    while let Some(Ok(_)) = self.socket.recv().await {}
-                }
+        let end = self.converse().await;
+        self.steps.clear();
+        let goodbye = async {
+            let goes_on = match end {
+                End::Close(close) => self.socket.send(close.into()).await.is_ok(),
+                End::Closed => true,
+                End::Gone => false,
             };
-            let _ = timeout(GOODBYE, goodbye).await;
-        }
+            // Until the peer has answered, or has been; a socket that is dropped earlier may lose the close frame.
+            while goes_on && let Some(Ok(_)) = self.socket.recv().await {}
+        };
+        let _ = timeout(GOODBYE, goodbye).await;
     }
 
     async fn converse(&mut self) -> End {
@@ -211,6 +216,11 @@ impl<E: Executor> Connection<E> {
     async fn frame(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         self.heard = Instant::now();
         match frame {
+            Some(Ok(Message::Text(text)))
+                if request::is_crowded(text.as_bytes(), self.edge.settings.limits.json_tokens) =>
+            {
+                Err(End::Close(Close::TOO_BIG))
+            }
             Some(Ok(Message::Text(text))) => {
                 let message = messages::read(text.as_str()).map_err(End::Close)?;
                 self.message(message).await
@@ -218,8 +228,9 @@ impl<E: Executor> Connection<E> {
             Some(Ok(Message::Binary(_))) => Err(End::Close(Close::BINARY)),
             // The WebSocket layer answers pings itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            Some(Err(error)) if is_too_big(&error) => Err(End::Close(Close::TOO_BIG)),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+            Some(Ok(Message::Close(_))) => Err(End::Closed),
+            Some(Err(error)) => Err(fault(&error)),
+            None => Err(End::Gone),
         }
     }
 
@@ -241,7 +252,7 @@ impl<E: Executor> Connection<E> {
 
     async fn init(&mut self, payload: Object) -> Result<(), End> {
         let credential = match credential_in(&payload) {
-            Some(text) => auth::from_text(text),
+            Some(text) => self.edge.gate.noted(auth::from_text(text), self.arrival.peer),
             None => self.arrival.credential.take().ok_or(Denied::Missing),
         };
         let credential = credential.map_err(denied)?;
@@ -346,7 +357,16 @@ fn credential_in(payload: &Object) -> Option<&str> {
     Some(value.as_str().unwrap_or_default())
 }
 
-/// The WebSocket layer tells this error from others by its text only.
-fn is_too_big(error: &axum::Error) -> bool {
-    error.to_string().contains("too long")
+/// How a conversation ends in which a frame came that is none. The WebSocket layer tells its errors apart by texts only.
+fn fault(error: &axum::Error) -> End {
+    let text = error.to_string();
+    if text.contains("too long") {
+        End::Close(Close::TOO_BIG)
+    } else if text.contains("UTF-8") || text.contains("utf-8") {
+        End::Close(Close::NO_TEXT)
+    } else if text.contains("protocol error") {
+        End::Close(Close::NO_FRAME)
+    } else {
+        End::Gone
+    }
 }

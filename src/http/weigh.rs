@@ -5,12 +5,15 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{Directive, ExecutableDocument, Field, FragmentSpread, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    Directive, ExecutableDocument, Field, FragmentSpread, OperationType, Selection, SelectionSet,
+};
 use async_graphql::{Name, Pos, Positioned, Value, Variables};
 use async_graphql_value::Value as Literal;
 
+use super::Limits;
+use super::cost::Cost;
 use super::refusal::Refusal;
-use super::{Limits, pages};
 
 /// Weighs every operation, and every fragment that none of them spreads.
 ///
@@ -32,11 +35,18 @@ pub(super) fn weigh(
         aliases: 0,
     };
     let mut total = Weight::default();
+    // One operation is executed, whichever.
+    let mut dearest = 0;
     for (_, operation) in document.operations.iter() {
         let mut weight = scales.directives(&operation.node.directives);
         weight.add(&scales.set(&operation.node.selection_set.node, 1)?);
-        limited(weight.roots, limits.root_fields, "fields at its root", operation.pos)?;
+        let most = match operation.node.ty {
+            OperationType::Mutation => limits.mutation_fields,
+            _ => limits.root_fields,
+        };
+        limited(weight.roots, most, "fields at its root", operation.pos)?;
         limited(weight.depth, limits.depth, "fields inside one another", operation.pos)?;
+        dearest = dearest.max(weight.cost.total());
         total.add(&weight);
     }
     // Validation also looks into fragments that nobody spreads.
@@ -59,11 +69,10 @@ pub(super) fn weigh(
         start,
     )?;
     limited(scales.aliases, limits.aliases, "aliases", start)?;
-    if total.answer > limits.answer_fields {
-        let message = format!(
-            "the answer could have more than {} fields; ask for smaller pages",
-            limits.answer_fields
-        );
+    if dearest > limits.cost {
+        let most = limits.cost;
+        let message =
+            format!("a full answer could cost {dearest}, and {most} is the most; ask for less, or for smaller pages");
         return Err(Refusal::limit(message, Some(start)));
     }
     Ok(())
@@ -86,10 +95,8 @@ struct Weight {
     selections: usize,
     /// Values in arguments.
     values: usize,
-    /// Fields that the answer can have, if every page is full.
-    answer: usize,
-    /// Whether it selects the items of a connection.
-    is_connection: bool,
+    /// What its answer can cost.
+    cost: Cost,
     /// Fields at its top level.
     roots: usize,
     /// Fields inside one another.
@@ -103,8 +110,7 @@ impl Weight {
     fn add(&mut self, other: &Self) {
         self.selections = self.selections.saturating_add(other.selections);
         self.values = self.values.saturating_add(other.values);
-        self.answer = self.answer.saturating_add(other.answer);
-        self.is_connection |= other.is_connection;
+        self.cost.add(&other.cost);
         self.roots = self.roots.saturating_add(other.roots);
         self.depth = self.depth.max(other.depth);
         self.levels = self.levels.max(other.levels);
@@ -157,14 +163,14 @@ impl<'d> Scales<'d> {
         }
         self.aliases += usize::from(alias.is_some());
         let mut weight = Weight::default();
+        let mut selected = None;
         if !selection_set.node.items.is_empty() {
             self.check_level(level + 1, field.pos)?;
             weight = self.set(&selection_set.node, level + 1)?;
             weight.levels += 1;
+            selected = Some(&weight.cost);
         }
-        let size = pages::size(&field.node, self.variables, weight.is_connection);
-        weight.answer = weight.answer.saturating_mul(size).saturating_add(1);
-        weight.is_connection = matches!(name.node.as_str(), "nodes" | "edges");
+        weight.cost = Cost::of(&field.node, self.variables, selected);
         weight.roots = 1;
         weight.depth += 1;
         for (_, value) in arguments {
@@ -332,6 +338,9 @@ mod tests {
                 .unwrap_err()
                 .contains("root")
         );
+        let calls = |count: usize| weighed(&format!("mutation {{ {} }}", fields(count)));
+        assert_eq!(calls(10), Ok(()));
+        assert!(calls(11).unwrap_err().contains("10 fields at its root"));
         let aliases = (0..101).fold(String::new(), |text, number| format!("{text} x{number}: a"));
         assert!(
             weighed(&format!("{{ a {{ {aliases} }} }}"))
@@ -342,22 +351,6 @@ mod tests {
             weighed(&format!("{{ a {{ {} }} }}", fields(2_001)))
                 .unwrap_err()
                 .contains("selections")
-        );
-    }
-
-    #[test]
-    fn pages_inside_pages_are_multiplied() {
-        let pages = |inner: usize| {
-            format!(
-                "{{ a(first: 100) {{ nodes {{ b(first: 100) {{ edges {{ node {{ c(first: {inner}) {{ nodes {{ d }} }} }} }} }} }} }} }}"
-            )
-        };
-        assert_eq!(weighed(&pages(5)), Ok(()));
-        assert!(weighed(&pages(100)).unwrap_err().contains("smaller pages"));
-        let spread = "{ a { ...F } } fragment F on C { nodes { b { nodes { c { nodes { d { nodes { e } } } } } } } }";
-        assert!(
-            weighed(spread).unwrap_err().contains("smaller pages"),
-            "the default page counts"
         );
     }
 

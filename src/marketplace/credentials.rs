@@ -15,9 +15,12 @@ use crate::error::{Error, Result};
 const VERSION: u8 = 1;
 const NONCE: usize = 12;
 
-/// Seals and opens secrets with the installation's key.
+/// Seals secrets with the installation's present key, and opens what that or a previous one sealed.
 #[derive(Clone)]
-pub struct Cipher(Aes256Gcm);
+pub struct Cipher {
+    present: Aes256Gcm,
+    previous: Vec<Aes256Gcm>,
+}
 
 impl std::fmt::Debug for Cipher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -32,9 +35,20 @@ impl Cipher {
     /// The text is not base64 of 32 bytes; the error does not show it.
     pub fn from_base64(key: &SecretString) -> Result<Self> {
         let bytes = STANDARD.decode(key.expose_secret().trim()).unwrap_or_default();
-        Aes256Gcm::new_from_slice(&bytes)
-            .map(Self)
-            .map_err(|_| Error::internal("the encryption key must be the base64 form of 32 bytes"))
+        let present = Aes256Gcm::new_from_slice(&bytes)
+            .map_err(|_| Error::internal("the encryption key must be the base64 form of 32 bytes"))?;
+        Ok(Self {
+            present,
+            previous: Vec::new(),
+        })
+    }
+
+    /// The same cipher, which also opens what `previous` opens.
+    #[must_use]
+    pub fn or(mut self, previous: Self) -> Self {
+        self.previous.push(previous.present);
+        self.previous.extend(previous.previous);
+        self
     }
 
     /// A new random key, in base64.
@@ -54,7 +68,7 @@ impl Cipher {
             aad: row.as_bytes(),
         };
         let sealed = self
-            .0
+            .present
             .encrypt(&Nonce::from(nonce), payload)
             .map_err(|_| Error::internal("could not seal a secret"))?;
         Ok([&[VERSION][..], &nonce, &sealed].concat())
@@ -65,19 +79,31 @@ impl Cipher {
     /// # Errors
     /// It was sealed with another key or for another row, or it was changed.
     pub fn open(&self, row: Uuid, blob: &[u8]) -> Result<SecretString> {
-        let fault = || Error::internal("a store's credentials cannot be opened: was the encryption key changed?");
-        let (version, rest) = blob.split_first().ok_or_else(fault)?;
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or_else(fault)?;
-        if *version != VERSION {
-            return Err(fault());
-        }
-        let payload = Payload {
-            msg: sealed,
-            aad: row.as_bytes(),
-        };
-        let secret = self.0.decrypt(&Nonce::from(*nonce), payload).map_err(|_| fault())?;
-        String::from_utf8(secret).map(Into::into).map_err(|_| fault())
+        std::iter::once(&self.present)
+            .chain(&self.previous)
+            .find_map(|key| unsealed(key, row, blob))
+            .ok_or_else(|| Error::internal("a store's credentials cannot be opened: was the encryption key changed?"))
     }
+
+    /// Whether the present key sealed the secret of the row `row`.
+    #[must_use]
+    pub fn is_present(&self, row: Uuid, blob: &[u8]) -> bool {
+        unsealed(&self.present, row, blob).is_some()
+    }
+}
+
+fn unsealed(key: &Aes256Gcm, row: Uuid, blob: &[u8]) -> Option<SecretString> {
+    let (version, rest) = blob.split_first()?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
+    if *version != VERSION {
+        return None;
+    }
+    let payload = Payload {
+        msg: sealed,
+        aad: row.as_bytes(),
+    };
+    let secret = key.decrypt(&Nonce::from(*nonce), payload).ok()?;
+    String::from_utf8(secret).map(Into::into).ok()
 }
 
 #[cfg(test)]
@@ -97,6 +123,19 @@ mod tests {
         assert!(other.open(row, &blob).is_err());
         assert!(cipher.open(row, &blob[..20]).is_err());
         assert!(!String::from_utf8_lossy(&blob).contains("whsec"));
+    }
+
+    #[test]
+    fn a_previous_key_opens_and_does_not_seal() {
+        let old = Cipher::from_base64(&Cipher::new_key()).unwrap();
+        let new = Cipher::from_base64(&Cipher::new_key()).unwrap();
+        let row = Uuid::now_v7();
+        let before = old.seal(row, "a secret").unwrap();
+        let both = new.clone().or(old.clone());
+        assert_eq!(both.open(row, &before).unwrap().expose_secret(), "a secret");
+        assert!(!both.is_present(row, &before));
+        let after = both.seal(row, "a secret").unwrap();
+        assert!(both.is_present(row, &after) && new.open(row, &after).is_ok() && old.open(row, &after).is_err());
     }
 
     #[test]

@@ -23,6 +23,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// Most bytes of a reply that are read.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
+/// Longest URL that is called, in bytes.
+const LONGEST_ENDPOINT: usize = 2_000;
+
 /// Makes the calls. Clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -114,6 +117,12 @@ impl Client {
     /// # Errors
     /// A text for the caller: not a URL, not HTTP, with credentials or a fragment in it, or a private address.
     pub fn check_endpoint(&self, endpoint: &str) -> Result<Url, String> {
+        if endpoint.len() > LONGEST_ENDPOINT {
+            return Err(format!(
+                "has {} bytes; at most {LONGEST_ENDPOINT} are allowed",
+                endpoint.len()
+            ));
+        }
         let url = Url::parse(endpoint).map_err(|error| format!("is not a URL: {error}"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("must begin with http:// or https://, not {}:", url.scheme()));

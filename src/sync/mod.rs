@@ -11,11 +11,12 @@ pub mod expire;
 mod finish;
 pub mod manual;
 mod plan;
-mod problems;
+pub(crate) mod problems;
 pub mod prune;
 mod push;
 pub mod replicas;
 mod rescue;
+pub mod reseal;
 #[cfg(test)]
 mod simulation;
 pub mod tail;
@@ -34,6 +35,7 @@ use uuid::Uuid;
 use self::backlog::Backlog;
 use crate::db::Db;
 use crate::domain::retention::Retention;
+use crate::domain::text;
 use crate::error::{Problem, ProblemCode};
 use crate::feed::Feed;
 use crate::marketplace::credentials::Cipher;
@@ -121,7 +123,7 @@ impl Engine {
         let checked = self.inner.marketplaces.check_endpoint(endpoint.trim());
         checked
             .map(Into::into)
-            .map_err(|text| Problem::new(path, ProblemCode::Invalid, format!("\"{endpoint}\" {text}")))
+            .map_err(|fault| Problem::new(path, ProblemCode::Invalid, format!("{} {fault}", text::shown(endpoint))))
     }
 
     /// Checks the form of the signing secret at `path` of an input.

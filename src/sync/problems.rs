@@ -39,14 +39,18 @@ impl Problems {
     pub(super) fn name(&mut self, path: &str, value: &str) -> String {
         let name = self.text(path, value);
         if value.trim().is_empty() {
-            self.add(path, ProblemCode::Required, "must not be blank");
+            self.0.push(text::blank(path, value));
         }
         name
     }
 
     /// That a code names nothing of the merchant's.
     pub(super) fn unknown(&mut self, path: &str, what: &str, code: &str) {
-        self.add(path, ProblemCode::NotFound, format!("there is no {what} \"{code}\""));
+        self.add(
+            path,
+            ProblemCode::NotFound,
+            format!("there is no {what} {}", text::shown(code)),
+        );
     }
 
     /// Ends the checking.
@@ -65,7 +69,7 @@ impl Problems {
 ///
 /// # Errors
 /// The problem, at `path`.
-pub(super) fn at_most(path: &str, length: usize, most: usize) -> Result<(), Problem> {
+pub(crate) fn at_most(path: &str, length: usize, most: usize) -> Result<(), Problem> {
     if length <= most {
         return Ok(());
     }

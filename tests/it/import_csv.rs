@@ -71,7 +71,7 @@ both! {
         import(app, "warehouse-skus", WAREHOUSE_SKUS).await;
         for (kind, file, told) in [
             ("warehouses", "code,name\nw1,Good\n,No code\nw1,Twice\n", vec![
-                "line 3, column code: must not be blank",
+                "line 3, column code: \"\" must not be blank",
                 "line 4, column code: ",
             ]),
             ("store-skus", "store,sku,product_name,component_sku,component_quantity\n\ns9,A,P,A,1\ns1,B,P,NOPE,1\n", vec![

@@ -16,6 +16,7 @@ mod faults;
 mod floors;
 mod harness;
 mod import_csv;
+mod input;
 mod lifecycle;
 mod live;
 mod marketplaces;

@@ -12,10 +12,11 @@ pub use history::{FailedTriggerFilter, ManualSyncFilter, SyncRecordFilter};
 pub use sku::{StoreSkuFilter, WarehouseSkuFilter};
 
 use async_graphql::{ID, InputObject};
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::ids::{self, NodeKind};
+use crate::clock;
 use crate::db::filter::Range;
 use crate::domain::text;
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -126,9 +127,8 @@ impl<'p> Checks<'p> {
     fn times(&mut self, field: &str, range: Option<DateTimeRange>) -> Range<DateTime<Utc>> {
         let DateTimeRange { from, to } = range.unwrap_or_default();
         for time in [from, to].into_iter().flatten() {
-            // Beyond these years the databases do not agree on how a time is written.
-            if !(1..=9999).contains(&time.year()) {
-                let message = format!("{time} must be in the years 1 to 9999");
+            if !clock::is_accepted(time) {
+                let message = format!("{} must be in the years 1 to 9999", time.to_rfc3339());
                 self.refuse(field, ProblemCode::OutOfRange, message);
             }
         }

@@ -8,9 +8,10 @@ use crate::error::{Error, Problem, ProblemCode};
 use crate::graphql::context::{caller_as, engine};
 use crate::graphql::errors::{UserError, user_errors};
 use crate::graphql::filters::{FilterInput, StoreSkuFilter};
-use crate::graphql::ids::{NodeKind, decode_as};
+use crate::graphql::ids::{self, NodeKind, decode_as};
 use crate::graphql::types::{LeftOut, ManualSync};
-use crate::sync::manual::{Order, Started, Wanted, left_out};
+use crate::sync::manual::{MAX_IDS, Order, Started, Wanted, left_out};
+use crate::sync::problems::at_most;
 
 /// Syncs that a person starts.
 #[derive(Default)]
@@ -115,8 +116,10 @@ impl ManualMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "What to push again.")] input: ResyncInput,
     ) -> Option<Result<ResyncPayload>> {
-        let wanted = resync_wanted(input.store_sku_ids, input.filter);
-        Some(start(ctx, wanted, input.idempotency_key).await.map(Into::into))
+        let wanted = resync_wanted(input.store_sku_ids.as_deref(), input.filter);
+        let ids = input.store_sku_ids.unwrap_or_default();
+        let given = [("storeSkuIds", NodeKind::StoreSku, ids.as_slice())];
+        Some(start(ctx, wanted, &given, input.idempotency_key).await.map(Into::into))
     }
 
     /// Syncs chosen SKUs, stores or both. Needs the role OPERATOR.
@@ -126,7 +129,20 @@ impl ManualMutations {
         #[graphql(desc = "What to sync.")] input: SyncManuallyInput,
     ) -> Option<Result<SyncManuallyPayload>> {
         let key = input.idempotency_key.clone();
-        Some(start(ctx, chosen(&input), key).await.map(Into::into))
+        let given = [
+            ("syncRuleId", NodeKind::SyncRule, input.sync_rule_id.as_slice()),
+            (
+                "storeIds",
+                NodeKind::Store,
+                input.store_ids.as_deref().unwrap_or_default(),
+            ),
+            (
+                "warehouseSkuIds",
+                NodeKind::WarehouseSku,
+                input.warehouse_sku_ids.as_deref().unwrap_or_default(),
+            ),
+        ];
+        Some(start(ctx, chosen(&input), &given, key).await.map(Into::into))
     }
 
     /// Syncs everything that a rule governs. Needs the role OPERATOR.
@@ -136,17 +152,17 @@ impl ManualMutations {
         #[graphql(desc = "The rule.")] input: SyncRuleNowInput,
     ) -> Option<Result<SyncRuleNowPayload>> {
         let wanted = decode_as(NodeKind::SyncRule, "syncRuleId", &input.sync_rule_id).map(Wanted::Rule);
-        Some(
-            start(ctx, wanted.map_err(Into::into), input.idempotency_key)
-                .await
-                .map(Into::into),
-        )
+        let rule = std::slice::from_ref(&input.sync_rule_id);
+        let given = [("syncRuleId", NodeKind::SyncRule, rule)];
+        let started = start(ctx, wanted.map_err(Into::into), &given, input.idempotency_key).await;
+        Some(started.map(Into::into))
     }
 }
 
 async fn start(
     ctx: &Context<'_>,
     wanted: crate::error::Result<Wanted>,
+    given: &[ids::Given<'_>],
     idempotency_key: Option<String>,
 ) -> Result<Outcome> {
     let caller = caller_as(ctx, Role::Operator)?;
@@ -162,21 +178,24 @@ async fn start(
         }
         Err(error) => Err(error),
     };
-    user_errors(started)
+    user_errors(started.map_err(|error| ids::named(error, given)))
 }
 
-fn resync_wanted(ids: Option<Vec<ID>>, filter: Option<StoreSkuFilter>) -> crate::error::Result<Wanted> {
+fn resync_wanted(ids: Option<&[ID]>, filter: Option<StoreSkuFilter>) -> crate::error::Result<Wanted> {
     match (ids, filter) {
-        (Some(ids), None) => Ok(Wanted::StoreSkus(uuids(NodeKind::StoreSku, "storeSkuIds", &ids)?)),
+        (Some(ids), None) => Ok(Wanted::StoreSkus(uuids(NodeKind::StoreSku, "storeSkuIds", ids)?)),
         (None, Some(filter)) => Ok(Wanted::Matching(filter.check("filter")?)),
-        (given, _) => {
-            let field = if given.is_some() { "filter" } else { "storeSkuIds" };
-            Err(Error::invalid(
-                field,
-                ProblemCode::Invalid,
-                "exactly one of storeSkuIds and filter is to be given",
-            ))
+        (Some(ids), Some(_)) => {
+            let given = ids.len();
+            let message =
+                format!("a filter was given beside {given} storeSkuIds; exactly one of the two is to be given");
+            Err(Error::invalid("filter", ProblemCode::Invalid, message))
         }
+        (None, None) => Err(Error::invalid(
+            "storeSkuIds",
+            ProblemCode::Invalid,
+            "neither storeSkuIds nor filter was given; exactly one of the two is to be given",
+        )),
     }
 }
 
@@ -194,6 +213,7 @@ fn chosen(input: &SyncManuallyInput) -> crate::error::Result<Wanted> {
 }
 
 fn uuids(kind: NodeKind, path: &str, ids: &[ID]) -> crate::error::Result<Vec<Uuid>> {
+    at_most(path, ids.len(), MAX_IDS)?;
     let mut problems: Vec<Problem> = Vec::new();
     let mut uuids = Vec::with_capacity(ids.len());
     for (index, id) in ids.iter().enumerate() {

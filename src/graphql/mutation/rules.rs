@@ -164,7 +164,11 @@ async fn create(ctx: &Context<'_>, input: CreateSyncRuleInput) -> Result<CreateS
 async fn update(ctx: &Context<'_>, input: UpdateSyncRuleInput) -> Result<UpdateSyncRulePayload> {
     let merchant = caller_as(ctx, Role::Admin)?.merchant_id;
     let updated = match rule_id(&input.id) {
-        Ok(id) => engine(ctx)?.update_rule(merchant, id, input.into()).await,
+        Ok(uuid) => {
+            let id = input.id.clone();
+            let updated = engine(ctx)?.update_rule(merchant, uuid, input.into()).await;
+            updated.map_err(|error| with_id(error, &id))
+        }
         Err(error) => Err(error),
     };
     let (row, user_errors) = user_errors(updated)?;
@@ -177,7 +181,10 @@ async fn update(ctx: &Context<'_>, input: UpdateSyncRuleInput) -> Result<UpdateS
 async fn delete(ctx: &Context<'_>, input: DeleteSyncRuleInput) -> Result<DeleteSyncRulePayload> {
     let merchant = caller_as(ctx, Role::Admin)?.merchant_id;
     let deleted = match rule_id(&input.id) {
-        Ok(id) => engine(ctx)?.delete_rule(merchant, id).await,
+        Ok(uuid) => {
+            let deleted = engine(ctx)?.delete_rule(merchant, uuid).await;
+            deleted.map_err(|error| with_id(error, &input.id))
+        }
         Err(error) => Err(error),
     };
     let (row, user_errors) = user_errors(deleted)?;
@@ -190,6 +197,10 @@ async fn delete(ctx: &Context<'_>, input: DeleteSyncRuleInput) -> Result<DeleteS
 
 fn rule_id(id: &ID) -> Result<Uuid, Error> {
     Ok(ids::decode_as(NodeKind::SyncRule, "id", id)?)
+}
+
+fn with_id(error: Error, id: &ID) -> Error {
+    ids::named(error, &[("id", NodeKind::SyncRule, std::slice::from_ref(id))])
 }
 
 impl From<SellOutInput> for sync::SellOutInput {

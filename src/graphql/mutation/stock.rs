@@ -99,13 +99,15 @@ fn changes(inputs: Vec<StockChangeInput>) -> crate::error::Result<Vec<StockChang
         let quantity = match (input.available, input.delta) {
             (Some(available), None) => StockQuantity::Available(available),
             (None, Some(delta)) => StockQuantity::Delta(delta),
-            (given, _) => {
-                let field = if given.is_some() { "delta" } else { "available" };
-                let message = "exactly one of available and delta is to be given";
+            (given, other) => {
+                let (field, given) = match given.zip(other) {
+                    Some((available, delta)) => ("delta", format!("available is {available} and delta is {delta}")),
+                    None => ("available", "neither available nor delta was given".to_owned()),
+                };
                 problems.push(Problem::new(
                     &format!("changes.{index}.{field}"),
                     ProblemCode::Invalid,
-                    message,
+                    format!("{given}; exactly one of the two is to be given"),
                 ));
                 continue;
             }

@@ -39,20 +39,64 @@ pub struct ConnectStoreInput {
     connection: ConnectionInput,
 }
 
-/// A store.
-#[derive(InputObject)]
-pub struct StoreIdInput {
-    /// The store.
-    store_id: ID,
+/// The input of a mutation of one store, and its payload.
+macro_rules! one_store {
+    ($($(#[$doc:meta])* $input:ident => $(#[$came:meta])* $payload:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(InputObject)]
+        pub struct $input {
+            /// The store.
+            store_id: ID,
+        }
+
+        one_store!(@payload $(#[$came])* $payload);
+    )+};
+    (@payload $(#[$came:meta])* $payload:ident) => {
+        $(#[$came])*
+        #[derive(SimpleObject)]
+        pub struct $payload {
+            /// The store as it is now.
+            store: Option<Store>,
+            /// What is wrong with the input. When there is anything, nothing was changed.
+            user_errors: Vec<UserError>,
+        }
+
+        impl $payload {
+            fn of(changed: Result<store::Model, Error>) -> Result<Self> {
+                let (row, user_errors) = user_errors(changed)?;
+                Ok(Self {
+                    store: row.map(Into::into),
+                    user_errors,
+                })
+            }
+        }
+    };
 }
 
-/// What came of a change of a store's connection.
-#[derive(SimpleObject)]
-pub struct StoreConnectionPayload {
-    /// The store as it is now.
-    store: Option<Store>,
-    /// What is wrong with the input. When there is anything, nothing was changed.
-    user_errors: Vec<UserError>,
+one_store!(@payload
+    /// What came of `connectStore`.
+    ConnectStorePayload);
+
+one_store! {
+    /// A store to disconnect.
+    DisconnectStoreInput =>
+    /// What came of `disconnectStore`.
+    DisconnectStorePayload,
+    /// A store to pause.
+    PauseStoreInput =>
+    /// What came of `pauseStore`.
+    PauseStorePayload,
+    /// A store to resume.
+    ResumeStoreInput =>
+    /// What came of `resumeStore`.
+    ResumeStorePayload,
+}
+
+/// A store whose connection is to be tested.
+#[derive(InputObject)]
+pub struct TestStoreConnectionInput {
+    /// The store.
+    store_id: ID,
 }
 
 /// What came of `testStoreConnection`.
@@ -60,8 +104,8 @@ pub struct StoreConnectionPayload {
 pub struct TestStoreConnectionPayload {
     /// The store.
     store: Option<Store>,
-    /// Whether the store could be reached and took its credentials.
-    is_working: Option<bool>,
+    /// Whether the store could be reached and took its credentials; false where the input is wrong.
+    is_working: bool,
     /// Why it does not work; null when it does.
     failure_reason: Option<FailureReason>,
     /// What the marketplace said, or what happened.
@@ -78,7 +122,7 @@ impl StoreMutations {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The store, and what to connect it by.")] input: ConnectStoreInput,
-    ) -> Option<Result<StoreConnectionPayload>> {
+    ) -> Option<Result<ConnectStorePayload>> {
         Some(connect(ctx, input).await)
     }
 
@@ -87,8 +131,8 @@ impl StoreMutations {
     async fn disconnect_store(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] input: StoreIdInput,
-    ) -> Option<Result<StoreConnectionPayload>> {
+        #[graphql(desc = "The store.")] input: DisconnectStoreInput,
+    ) -> Option<Result<DisconnectStorePayload>> {
         Some(disconnect(ctx, &input).await)
     }
 
@@ -97,8 +141,8 @@ impl StoreMutations {
     async fn pause_store(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] input: StoreIdInput,
-    ) -> Option<Result<StoreConnectionPayload>> {
+        #[graphql(desc = "The store.")] input: PauseStoreInput,
+    ) -> Option<Result<PauseStorePayload>> {
         Some(pause(ctx, &input).await)
     }
 
@@ -106,8 +150,8 @@ impl StoreMutations {
     async fn resume_store(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] input: StoreIdInput,
-    ) -> Option<Result<StoreConnectionPayload>> {
+        #[graphql(desc = "The store.")] input: ResumeStoreInput,
+    ) -> Option<Result<ResumeStorePayload>> {
         Some(resume(ctx, &input).await)
     }
 
@@ -117,50 +161,50 @@ impl StoreMutations {
     async fn test_store_connection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] input: StoreIdInput,
+        #[graphql(desc = "The store.")] input: TestStoreConnectionInput,
     ) -> Option<Result<TestStoreConnectionPayload>> {
         Some(test(ctx, &input).await)
     }
 }
 
-async fn connect(ctx: &Context<'_>, input: ConnectStoreInput) -> Result<StoreConnectionPayload> {
+async fn connect(ctx: &Context<'_>, input: ConnectStoreInput) -> Result<ConnectStorePayload> {
     let merchant = caller_as(ctx, Role::Admin)?.merchant_id;
     let (path, keys) = input.connection.into_keys();
     let connected = match store_id(&input.store_id) {
         Ok(store) => engine(ctx)?.connect_store(merchant, store, path, keys).await,
         Err(error) => Err(error),
     };
-    payload(connected)
+    ConnectStorePayload::of(connected)
 }
 
-async fn disconnect(ctx: &Context<'_>, input: &StoreIdInput) -> Result<StoreConnectionPayload> {
+async fn disconnect(ctx: &Context<'_>, input: &DisconnectStoreInput) -> Result<DisconnectStorePayload> {
     let merchant = caller_as(ctx, Role::Admin)?.merchant_id;
     let disconnected = match store_id(&input.store_id) {
         Ok(store) => engine(ctx)?.disconnect_store(merchant, store).await,
         Err(error) => Err(error),
     };
-    payload(disconnected)
+    DisconnectStorePayload::of(disconnected)
 }
 
-async fn pause(ctx: &Context<'_>, input: &StoreIdInput) -> Result<StoreConnectionPayload> {
+async fn pause(ctx: &Context<'_>, input: &PauseStoreInput) -> Result<PauseStorePayload> {
     let merchant = caller_as(ctx, Role::Operator)?.merchant_id;
     let paused = match store_id(&input.store_id) {
         Ok(store) => engine(ctx)?.pause_store(merchant, store).await,
         Err(error) => Err(error),
     };
-    payload(paused)
+    PauseStorePayload::of(paused)
 }
 
-async fn resume(ctx: &Context<'_>, input: &StoreIdInput) -> Result<StoreConnectionPayload> {
+async fn resume(ctx: &Context<'_>, input: &ResumeStoreInput) -> Result<ResumeStorePayload> {
     let merchant = caller_as(ctx, Role::Operator)?.merchant_id;
     let resumed = match store_id(&input.store_id) {
         Ok(store) => engine(ctx)?.resume_store(merchant, store).await,
         Err(error) => Err(error),
     };
-    payload(resumed)
+    ResumeStorePayload::of(resumed)
 }
 
-async fn test(ctx: &Context<'_>, input: &StoreIdInput) -> Result<TestStoreConnectionPayload> {
+async fn test(ctx: &Context<'_>, input: &TestStoreConnectionInput) -> Result<TestStoreConnectionPayload> {
     let merchant = caller_as(ctx, Role::Operator)?.merchant_id;
     let tried = match store_id(&input.store_id) {
         Ok(store) => engine(ctx)?.try_connection(merchant, store).await,
@@ -168,21 +212,13 @@ async fn test(ctx: &Context<'_>, input: &StoreIdInput) -> Result<TestStoreConnec
     };
     let (tried, user_errors) = user_errors(tried)?;
     let (store, failure) = tried.unzip();
-    let is_working = failure.as_ref().map(Option::is_none);
+    let is_working = failure.as_ref().is_some_and(Option::is_none);
     let failure = failure.flatten();
     Ok(TestStoreConnectionPayload {
         store: store.map(Into::into),
         is_working,
         failure_reason: failure.as_ref().map(|failure| FailureReason::of(failure.code)),
         failure_message: failure.map(|failure| failure.message),
-        user_errors,
-    })
-}
-
-fn payload(changed: Result<store::Model, Error>) -> Result<StoreConnectionPayload> {
-    let (row, user_errors) = user_errors(changed)?;
-    Ok(StoreConnectionPayload {
-        store: row.map(Into::into),
         user_errors,
     })
 }

@@ -10,9 +10,10 @@ use entity::types::SyncStatus;
 use uuid::Uuid;
 
 use super::outage::Outage;
-use crate::clock::now;
+use crate::clock::{self, now};
 use crate::db::changes::{self, Place};
 use crate::db::sync_record::Filter;
+use crate::domain::text;
 use crate::error::{Error, ProblemCode, Result};
 use crate::feed::{Change, Heard, Listener};
 use crate::sync::Engine;
@@ -227,15 +228,12 @@ fn parse(cursor: &str) -> Result<Place> {
         let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(cursor).ok()?.try_into().ok()?;
         let (time, id) = bytes.split_first_chunk::<8>()?;
         let time = DateTime::from_timestamp_micros(i64::from_be_bytes(*time))?;
+        clock::is_accepted(time).then_some(())?;
         Some((time.max(DateTime::UNIX_EPOCH), Uuid::from_slice(id).ok()?))
     };
     place().ok_or_else(|| {
-        let start: String = cursor.chars().take(40).collect();
-        Error::invalid(
-            "after",
-            ProblemCode::Invalid,
-            format!("\"{start}\" is not a cursor of this subscription"),
-        )
+        let message = format!("{} is not a cursor of this subscription", text::shown(cursor));
+        Error::invalid("after", ProblemCode::Invalid, message)
     })
 }
 
@@ -251,6 +249,10 @@ mod tests {
         assert!(matches!(parse(&cursor(at, record)), Ok(place) if place == (at, record)));
         assert!(parse(&cursor(at, record)[..10]).is_err());
         assert!(parse("").is_err());
-        assert!(parse(&URL_SAFE_NO_PAD.encode([0xff; 24])).unwrap().0 >= DateTime::UNIX_EPOCH);
+        // 1969, and a year that has five digits.
+        let at = |micros: i64| cursor(DateTime::from_timestamp_micros(micros).unwrap(), record);
+        assert_eq!(parse(&at(-1)).unwrap().0, DateTime::UNIX_EPOCH);
+        assert!(parse(&at(253_402_300_799_999_999)).is_ok());
+        assert!(parse(&at(253_402_300_800_000_000)).is_err());
     }
 }

@@ -79,14 +79,6 @@ struct Body<'a> {
 }
 
 #[derive(Serialize)]
-struct Try<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    version: u8,
-    store: &'a str,
-}
-
-#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BodyItem<'a> {
     id: &'a str,
@@ -109,12 +101,7 @@ impl Custom {
         let started_at = now();
         let sent: Vec<BodyItem<'_>> = items.iter().map(BodyItem::of).collect();
         let requests: Vec<String> = sent.iter().map(json).collect();
-        let body = json(&Body {
-            kind: "stock.update",
-            version: 1,
-            store: &store.store_code,
-            items: sent,
-        });
+        let body = Body::of(store, sent);
         let reply = match headers(store, &body, started_at.timestamp()) {
             Ok(headers) => self.client.post(&store.endpoint, headers, body.into_bytes()).await,
             Err(text) => Err(CallError::NotAllowed(text)),
@@ -123,13 +110,9 @@ impl Custom {
         report(started_at, http_status, reply::outcomes(&reply, items), requests)
     }
 
-    /// Sends a message that changes nothing; any 2xx is good.
+    /// Sends an update of nothing, which a receiver takes that knows of no tests; any 2xx is good.
     async fn try_out(&self, store: &StoreAccess) -> Result<(), Failure> {
-        let body = json(&Try {
-            kind: "connection.test",
-            version: 1,
-            store: &store.store_code,
-        });
+        let body = Body::of(store, Vec::new());
         let headers = headers(store, &body, now().timestamp())
             .map_err(|text| failure(AttemptOutcome::Auth, FailureCode::CredentialsRefused, text))?;
         let reply = self.client.post(&store.endpoint, headers, body.into_bytes()).await;
@@ -153,6 +136,17 @@ impl Connector for Custom {
 
     fn try_out<'a>(&'a self, store: &'a StoreAccess) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(self.try_out(store))
+    }
+}
+
+impl Body<'_> {
+    fn of(store: &StoreAccess, items: Vec<BodyItem<'_>>) -> String {
+        json(&Body {
+            kind: "stock.update",
+            version: 1,
+            store: &store.store_code,
+            items,
+        })
     }
 }
 

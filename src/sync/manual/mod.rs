@@ -264,7 +264,7 @@ async fn find<C: ConnectionTrait>(conn: &C, merchant: Uuid, id: Uuid) -> Result<
         .one(conn)
         .await?
         .ok_or_else(|| {
-            let message = "was used before, for a manual sync that is no longer kept";
+            let message = "the key was used before, for a manual sync that is no longer kept";
             Error::invalid("idempotencyKey", ProblemCode::IdempotencyKeyReused, message)
         })
 }

@@ -41,6 +41,15 @@ fn mutations() -> Vec<(&'static str, Value, bool)> {
         ("createSyncRule", json!({ "name": " ", "warehouses": [] }), false),
         ("updateSyncRule", json!({ "id": "x" }), false),
         ("deleteSyncRule", json!({ "id": "x" }), false),
+        (
+            "connectStore",
+            json!({ "storeId": "x", "connection": { "custom": { "endpoint": "", "signingSecret": "" } } }),
+            false,
+        ),
+        ("disconnectStore", json!({ "storeId": "x" }), false),
+        ("pauseStore", json!({ "storeId": "x" }), true),
+        ("resumeStore", json!({ "storeId": "x" }), true),
+        ("testStoreConnection", json!({ "storeId": "x" }), true),
     ]
 }
 

@@ -3,6 +3,8 @@ use std::time::{Duration, Instant};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stock_sync::http::Settings;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::{Server, code, read};
 
@@ -269,6 +271,72 @@ async fn hostile_documents_are_refused_at_once() {
         );
     }
     assert_eq!(server.query("{ name }").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn heads_and_bodies_that_mean_two_things_are_refused() {
+    let server = Server::start().await;
+    let body = r#"{"query":"{ name }"}"#;
+    let length = format!("content-length: {}\r\n", body.len());
+    let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    for (head, body, status) in [
+        (format!("host: x\r\n{length}"), body, "200"),
+        (
+            "host: x\r\ntransfer-encoding: chunked\r\n".to_owned(),
+            chunked.as_str(),
+            "200",
+        ),
+        (length.clone(), body, "400"),
+        (format!("host: x\r\nhost: y\r\n{length}"), body, "400"),
+        (
+            "host: x\r\ntransfer-encoding: x\r\ntransfer-encoding: chunked\r\n".to_owned(),
+            chunked.as_str(),
+            "400",
+        ),
+        (
+            "host: x\r\ntransfer-encoding: x, chunked\r\n".to_owned(),
+            chunked.as_str(),
+            "400",
+        ),
+        (format!("host: x\r\ncontent-length: 1\r\n{length}"), body, "400"),
+        (format!("host: x\r\ncontent-encoding: gzip\r\n{length}"), body, "415"),
+    ] {
+        let mut stream = TcpStream::connect(&server.address).await.unwrap();
+        let token = &server.token;
+        let request = format!(
+            "POST /graphql HTTP/1.1\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+             connection: close\r\n{head}\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = tokio::time::timeout(Duration::from_secs(5), stream.read_to_string(&mut answer));
+        read.await.expect("the server closes the connection").unwrap();
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn what_would_grow_too_large_is_refused() {
+    let server = Server::start().await;
+    let many = vec![json!({}); 100_000];
+    let (status, body) = server
+        .ask(json!({ "query": "{ name }", "variables": { "v": many } }))
+        .await;
+    assert_eq!(code(&body), "LIMIT_EXCEEDED", "{status} {body}");
+    // Each is executed, although the answer shows one.
+    let repeated = format!("{{ child {{ {} }} }}", "child { name } ".repeat(900));
+    assert_eq!(server.query(&repeated).await.0, StatusCode::OK);
+    let pages = format!(
+        "{{ child(first: 100) {{ nodes {{ {} }} }} }}",
+        "child { totalCount } ".repeat(5)
+    );
+    let (_, body) = server.query(&pages).await;
+    assert!(
+        body["errors"][0]["message"].as_str().unwrap().contains("smaller pages"),
+        "{body}"
+    );
+    let mutation = format!("mutation {{ {} }}", "bump ".repeat(11));
+    assert_eq!(code(&server.query(&mutation).await.1), "LIMIT_EXCEEDED");
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! The edge, over a small schema of its own that can do what the real one never should: panic and hang.
 
+mod codes;
 mod connections;
 pub(crate) mod flood;
 mod http;
 mod keys;
+mod panics;
 mod persisted;
 mod sse;
 pub(crate) mod websocket;

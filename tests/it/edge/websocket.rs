@@ -3,6 +3,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use stock_sync::http::{Settings, SocketSettings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -203,6 +204,50 @@ async fn each_breach_of_the_protocol_has_its_code() {
     if sent.is_ok() {
         assert_eq!(socket.closed().await, 1009);
     }
+}
+
+/// What is not even WebSocket, byte by byte: no client would send it.
+#[tokio::test]
+async fn broken_frames_are_answered_with_a_close() {
+    let server = Server::start().await;
+    let masked = |head: &[u8], data: &[u8]| [head, &[0; 4], data].concat();
+    for (frame, code) in [
+        (masked(&[0x81, 0x82], b"\xff\xfe"), 1007),
+        (vec![0x81, 0x02, b'{', b'}'], 1002),
+        (masked(&[0xc1, 0x82], b"{}"), 1002),
+        (masked(&[0x83, 0x82], b"{}"), 1002),
+        (masked(&[0x80, 0x82], b"{}"), 1002),
+        (masked(&[0x09, 0x81], b"x"), 1002),
+        (masked(&[0x81, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0], b""), 1009),
+        // A peer that closes is answered with what it said.
+        (masked(&[0x88, 0x82], &1000_u16.to_be_bytes()), 1000),
+        (masked(&[0x88, 0x82], &4000_u16.to_be_bytes()), 4000),
+    ] {
+        let mut stream = TcpStream::connect(&server.address).await.unwrap();
+        let head = "GET /graphql HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+            sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
+            sec-websocket-protocol: graphql-transport-ws\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&frame).await.unwrap();
+        let mut heard = Vec::new();
+        let read = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut heard));
+        read.await.expect("the server closes the connection").unwrap();
+        let body = heard.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
+        let close = &heard[body..];
+        assert_eq!(close[0], 0x88, "{frame:?}: {close:?}");
+        assert_eq!(u16::from_be_bytes([close[2], close[3]]), code, "{frame:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_may_have_only_so_many_values() {
+    let server = Server::start().await;
+    let mut socket = Socket::ready(&server).await;
+    let list = vec![0; 200_000];
+    socket
+        .subscribe_with("1", json!({ "query": "{ name }", "variables": { "v": list } }))
+        .await;
+    assert_eq!(socket.closed().await, 1009);
 }
 
 #[tokio::test]

@@ -43,10 +43,7 @@ async fn connect(app: &TestApp, connection: Value) -> Value {
 
 /// A mutation of a connection, and its payload.
 async fn change(app: &TestApp, mutation: &str, input: Value) -> Value {
-    let kind = match mutation {
-        "connectStore" => "ConnectStoreInput",
-        _ => "StoreIdInput",
-    };
+    let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
     let document = format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {PAYLOAD} }} }}");
     let data = app.admin().query(&document, json!({ "input": input })).await;
     data[mutation].clone()
@@ -61,7 +58,7 @@ async fn store_id(app: &TestApp) -> String {
 
 /// Tries the connection of `s1` out.
 async fn try_out(app: &TestApp) -> Value {
-    let document = "mutation($input: StoreIdInput!) { testStoreConnection(input: $input) { isWorking failureMessage \
+    let document = "mutation($input: TestStoreConnectionInput!) { testStoreConnection(input: $input) { isWorking failureMessage \
         failureReason { code } userErrors { field message code } } }";
     let input = json!({ "input": { "storeId": store_id(app).await } });
     app.admin().query(document, input).await["testStoreConnection"].clone()

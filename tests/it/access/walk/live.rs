@@ -1,7 +1,8 @@
-//! Subscriptions with the other merchant's ids.
+//! Subscriptions with the other merchant's ids, texts and cursors.
 
 use serde_json::json;
 
+use super::party::THEIRS;
 use super::schema::Schema;
 use super::{document, merchants, pairs};
 use crate::support::seed::stock_changes;
@@ -47,8 +48,7 @@ both! {
                     owners.settle().await;
                     socket.settle().await;
                     for party in [&theirs, &own] {
-                        let change = json!({ "warehouse": party.name("warehouse"), "sku": party.name("sku"), "delta": 1, "reason": "STOCK_COUNTED" });
-                        stock_changes(&party.client, vec![change]).await;
+                        change(party).await;
                     }
                     owners.next("control").await.unwrap();
                     socket.next("control").await.unwrap();
@@ -58,6 +58,76 @@ both! {
             }
         }
     }
+
+    /// Every text in every filter of a subscription: what only the other merchant has lets nothing be heard.
+    async fn texts_of_others_let_nothing_be_heard(app: &TestApp) {
+        let schema = Schema::served();
+        let (theirs, own) = merchants(app, &schema).await;
+        let mut walked = 0;
+        for field in schema.fields("Subscription") {
+            for leaf in schema.leaves(field).iter().filter(|leaf| leaf.scalar == "String" && leaf.path.len() > 1) {
+                let (mut socket, mut owners) = (own.client.socket().await, theirs.client.socket().await);
+                let listen = document(&schema, "subscription", &[], field, &json!({}), 2);
+                for (text, _) in pairs(leaf, &theirs) {
+                    walked += 1;
+                    let arguments = own.arguments(&schema, "Subscription", &field.name.node, Some((leaf, &text)), 0);
+                    let document = document(&schema, "subscription", &[], field, &arguments, 2);
+                    socket.subscribe(&format!("foreign {text}"), &document, arguments).await;
+                }
+                for party in [&mut socket, &mut owners] {
+                    party.subscribe("control", &listen, json!({})).await;
+                    party.settle().await;
+                }
+                for party in [&theirs, &own] {
+                    change(party).await;
+                }
+                owners.next("control").await.unwrap();
+                socket.next("control").await.unwrap();
+                socket.settle().await;
+                assert_eq!(socket.heard("foreign "), [json!(null); 0], "{:?}", leaf.path);
+            }
+        }
+        assert!(walked > 0);
+    }
+
+    /// The cursor of the other's last event: who comes back with it is shown its own things alone.
+    async fn cursors_of_others_are_places_and_no_more(app: &TestApp) {
+        let schema = Schema::served();
+        let (theirs, own) = merchants(app, &schema).await;
+        let mut walked = 0;
+        for field in schema.fields("Subscription") {
+            for leaf in schema.leaves(field).iter().filter(|leaf| leaf.path == ["after"]) {
+                walked += 1;
+                let (mut socket, mut owners) = (own.client.socket().await, theirs.client.socket().await);
+                let listen = document(&schema, "subscription", &[], field, &json!({}), 2);
+                owners.subscribe("control", &listen, json!({})).await;
+                owners.settle().await;
+                change(&theirs).await;
+                let event = owners.next("control").await.unwrap();
+                let cursor = event[field.name.node.as_str()]["cursor"].clone();
+                assert!(cursor.is_string(), "{event}");
+                let arguments = own.arguments(&schema, "Subscription", &field.name.node, Some((leaf, &cursor)), 0);
+                let document = document(&schema, "subscription", &[], field, &arguments, 2);
+                socket.subscribe("back", &document, arguments).await;
+                socket.settle().await;
+                change(&theirs).await;
+                owners.next("control").await.unwrap();
+                change(&own).await;
+                let first = socket.next("back").await.unwrap();
+                socket.settle().await;
+                let heard = format!("{first}{:?}", socket.heard("back"));
+                assert!(!heard.contains(THEIRS), "{heard}");
+                assert!(heard.contains(&own.name("sku")), "{heard}");
+            }
+        }
+        assert!(walked > 0);
+    }
+}
+
+/// A stock change that every subscriber of the merchant hears of.
+async fn change(party: &super::Party) {
+    let change = json!({ "warehouse": party.name("warehouse"), "sku": party.name("sku"), "delta": 1, "reason": "STOCK_COUNTED" });
+    stock_changes(&party.client, vec![change]).await;
 }
 
 /// Whether a place takes ids of a type.

@@ -3,7 +3,7 @@
 use entity::types::Role;
 use serde_json::{Value, json};
 
-use super::schema::{Leaf, Schema, is_required, named};
+use super::schema::{Leaf, Schema, is_required, named, short_page, within};
 use crate::support::TestApp;
 use crate::support::app::Tenant;
 use crate::support::graphql::{Client, mutation};
@@ -87,9 +87,10 @@ impl Party {
                 continue;
             }
             let document = format!(
-                "{{ {} {{ {} }} }}",
+                "{{ {}{} {{ {} }} }}",
                 field.name.node,
-                schema.selection(named(&field.ty.node), 4)
+                short_page(field),
+                schema.selection(named(&field.ty.node), within(field, 4))
             );
             find_ids(&self.client.query(&document, json!({})).await, &mut self.ids);
         }
@@ -116,8 +117,24 @@ impl Party {
             | "DeleteSyncRuleInput.id" => id("SyncRule"),
             "StoreInput.code" | "StoreSkuInput.store" => json!(self.name("store")),
             "StoreInput.marketplace" => json!("SHOPEE"),
-            "StoreConnectionInput.endpoint" => json!(self.endpoint),
-            "StoreConnectionInput.signingSecret" => json!(self.secret),
+            "ConnectStoreInput.storeId"
+            | "DisconnectStoreInput.storeId"
+            | "PauseStoreInput.storeId"
+            | "ResumeStoreInput.storeId"
+            | "TestStoreConnectionInput.storeId" => id("Store"),
+            "ConnectStoreInput.connection" => {
+                json!({ "custom": { "endpoint": self.endpoint, "signingSecret": self.secret } })
+            }
+            "StoreConnectionInput.endpoint"
+            | "CustomConnectionInput.endpoint"
+            | "WoocommerceConnectionInput.siteUrl" => {
+                json!(self.endpoint)
+            }
+            "StoreConnectionInput.signingSecret" | "CustomConnectionInput.signingSecret" => json!(self.secret),
+            "LazadaConnectionInput.region" => json!("sg"),
+            "ShopifyConnectionInput.shopDomain" => json!("a.myshopify.com"),
+            // The keys of a platform, which nothing is looked up by.
+            key if key.contains("ConnectionInput.") => json!("1"),
             "WarehouseInput.code" => json!(self.name("warehouse")),
             "WarehouseSkuInput.sku" => json!(self.name("sku")),
             "ListingInput.productId" => json!(listing(&self.name("store"), &self.name("sku"))),

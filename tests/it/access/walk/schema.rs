@@ -189,12 +189,30 @@ pub(super) fn is_required(value: &InputValueDefinition) -> bool {
 }
 
 /// The argument that keeps a page short, where there are pages: whole ones within whole ones pass the server's limits.
-fn short_page(field: &FieldDefinition) -> &'static str {
+pub(super) fn short_page(field: &FieldDefinition) -> &'static str {
     let has_pages = field
         .arguments
         .iter()
         .any(|argument| argument.node.name.node == "first");
     if has_pages { "(first: 3)" } else { "" }
+}
+
+/// How deep a selection may be: less in lists that have no pages, as nothing keeps them short.
+pub(super) fn within(field: &FieldDefinition, depth: usize) -> usize {
+    let is_list = matches!(field.ty.node.base, BaseType::List(_));
+    if is_list { depth.saturating_sub(1).max(1) } else { depth }
+}
+
+/// The same, for a field that is given other arguments too.
+pub(super) fn short_first(field: &FieldDefinition, given: &[&InputValueDefinition]) -> &'static str {
+    let has_size = given
+        .iter()
+        .any(|argument| matches!(argument.name.node.as_str(), "first" | "last"));
+    if short_page(field).is_empty() || has_size {
+        ""
+    } else {
+        "first: 3"
+    }
 }
 
 fn needs_arguments(field: &FieldDefinition) -> bool {

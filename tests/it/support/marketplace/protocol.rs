@@ -125,7 +125,7 @@ pub(super) fn read(secret: &Secret, headers: &HeaderMap, body: &[u8]) -> Result<
         return Err("the content type is not application/json".to_owned());
     }
     let read: Body = serde_json::from_str(body).map_err(|error| format!("the body: {error}: {body}"))?;
-    if read.r#type != "stock.update" || read.version != 1 || read.items.is_empty() {
+    if read.r#type != "stock.update" || read.version != 1 {
         return Err(format!(
             "the body is not a stock update of version 1 with items: {body}"
         ));
