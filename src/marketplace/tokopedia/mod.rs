@@ -86,7 +86,7 @@ impl Keys for TokopediaKeys {
             .collect();
         let token = self.access_token.as_deref().unwrap_or_default().trim();
         if bearer(token).is_err() {
-            problems.push(("accessToken", "must consist of printable ASCII characters".to_owned()));
+            problems.push(("accessToken", "must not contain control characters".to_owned()));
         }
         problems
     }

@@ -69,6 +69,9 @@ both! {
         let listings = |sku: &str| json!([listing(sku, if sku == "lost" { "north" } else { "11" })]);
         let made: Vec<(&str, Value)> = skus.iter().map(|sku| (*sku, listings(sku))).collect();
         make_skus(app, "TOKOPEDIA", Tokopedia::connection(), &made).await;
+        // The first call is refused, which what is not sent does not hide.
+        assert_eq!(try_out(app).await["isWorking"], true);
+        shop.double().is_expired = true;
         shop.double().refused.extend([
             ("busy".to_owned(), ("ERR_TOO_MANY_REQUEST", 2)),
             ("unknown".to_owned(), ("Invalid SKU.", 1)),
@@ -99,6 +102,7 @@ both! {
             ])
         );
         assert_eq!(pick(&connection(app).await, &["status", "pausedUntil"]), json!(["CONNECTED", null]));
+        assert_eq!(shop.double().renewals, 2);
         shop.double().check();
         assert!(shop.double().updates.iter().all(|(warehouse, skus)| warehouse == "11" && !skus.contains(&long)));
     }
@@ -218,7 +222,7 @@ both! {
         );
         assert_eq!(connection(app).await["status"], "CONNECTED", "a test changes nothing");
         let bad = json!({ "tokopedia": {
-            "fsId": "", "clientId": "c", "clientSecret": "hidden-secret", "shopId": "mine", "accessToken": "t\u{e9}",
+            "fsId": "", "clientId": "c", "clientSecret": "hidden-secret", "shopId": "mine", "accessToken": "a\nb",
         } });
         let payload = connect(app, bad).await;
         let errors = payload["userErrors"].as_array().unwrap();
