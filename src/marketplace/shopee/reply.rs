@@ -30,6 +30,9 @@ struct Entry<'r> {
 pub(super) fn outcomes(reply: &Reply, rows: &[&Row]) -> Result<Vec<ItemOutcome>, Failure> {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let refusal = refusal(reply, &body).err();
+    if let (Some(refusal), false) = (&refusal, (200..300).contains(&reply.status)) {
+        return Err(refusal.clone());
+    }
     let lists = (entries(&body, "success_list"), entries(&body, "failure_list"));
     let (taken, refused) = match (lists, refusal.clone()) {
         ((None, None), Some(refusal)) => return Err(refusal),
@@ -214,7 +217,11 @@ mod tests {
             (200, r#"{"error":"","response":{"succ"#, C::InvalidReply),
             (200, "[]", C::InvalidReply),
             (500, "<html>", C::MarketplaceError),
-            (500, r#"{"error":"","response":{}}"#, C::MarketplaceError),
+            (
+                500,
+                r#"{"error":"","response":{"success_list":[{"model_id":8}]}}"#,
+                C::MarketplaceError,
+            ),
         ] {
             assert_eq!(codes(status, body), Err(code), "{body}");
         }
