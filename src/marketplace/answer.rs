@@ -8,26 +8,20 @@ use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::Sha256;
-use url::form_urlencoded::byte_serialize;
-use serde::de::DeserializeOwned;
 
 use super::outgoing::{CallError, Reply};
 use super::table::{self, Line};
-use super::{CallReport, Failure, ItemReport, Outcome};
+use super::{CallReport, Failure, ItemReport, Outcome, StoreAccess};
 use crate::clock::now;
 use crate::domain::text::cut;
 
 /// Most bytes of one item's reply that are kept as evidence.
 pub(super) const EVIDENCE: usize = 2_048;
-/// A shorter text in a reply is not taken for a secret.
-const SHORTEST_SECRET: usize = 8;
 /// The longest that a marketplace can make us wait.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A secret that is shorter is not blanked out: that would take what is no secret with it.
-const SHORTEST_SECRET: usize = 6;
 
 /// What became of one item, and what came back for it.
 pub(super) type ItemOutcome = (Outcome, Option<String>);
@@ -90,7 +84,7 @@ pub(super) fn by_status(reply: &Reply) -> Option<Failure> {
 /// the platform's in any case.
 pub(super) fn by_code(reply: &Reply, table: &[Line], code: &str, message: &str) -> Failure {
     let said = table::classify(table, code, message);
-    let of_status = by_status(reply).filter(|failure| failure.class != AttemptOutcome::Permanent);
+    let of_status = by_status(reply).filter(|_| says_more(reply.status));
     let known = table::find(table, code, message).is_some();
     let mut failure = match of_status.filter(|_| !known) {
         Some(failure) => Failure {
@@ -116,32 +110,11 @@ pub(super) fn of_row(failure: Failure) -> Failure {
     }
 }
 
-/// What came of all items: of those with a fault, which were not sent, and of the others, in their order.
+/// What came of all items: of those with a fault, which were not sent, and of the others, in their order. See
+/// [`with_refused`].
 pub(super) fn merged(faults: Vec<Option<Failure>>, of_sent: Vec<ItemOutcome>) -> Vec<ItemOutcome> {
-    let mut of_sent = of_sent.into_iter();
-    let one = |fault| match fault {
-        Some(fault) => (Outcome::Failed(fault), None),
-        None => of_sent.next().unwrap_or_else(|| {
-            let failure = not_understood("the reply says nothing about this item");
-            (Outcome::Failed(failure), None)
-        }),
-    };
-    faults.into_iter().map(one).collect()
-}
-
-/// A reply in which the secrets that it repeats are blanked out, as they are or as JSON or a query writes them.
-pub(super) fn blanked(reply: Reply, secrets: &[&str]) -> Reply {
-    let mut text = reply.text().into_owned();
-    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
-        let in_a_query: String = byte_serialize(secret.as_bytes()).collect();
-        for written in [(*secret).to_owned(), secret.replace('/', "\\/"), in_a_query] {
-            text = text.replace(&written, "***");
-        }
-    }
-    Reply {
-        body: text.into_bytes(),
-        ..reply
-    }
+    let rows: Vec<Result<(), Failure>> = faults.into_iter().map(|fault| fault.map_or(Ok(()), Err)).collect();
+    with_refused(&rows, of_sent)
 }
 
 /// HMAC-SHA256 in lower-case hexadecimal digits.
@@ -164,6 +137,45 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
 /// Whether an id is a number, as those platforms have them that call their ids numbers.
 pub(super) fn is_number(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// 403 does not: with a code that is not known, it may be about the item as well as about the store.
+fn says_more(status: u16) -> bool {
+    matches!(status, 401 | 408 | 410 | 429 | 500..=599)
+}
+
+/// What a renewal of a token that came to `failure` means: it may be tried again where that was a passing fault, and
+/// is refused otherwise.
+pub(super) fn not_renewed(failure: Failure) -> Failure {
+    use {AttemptOutcome as A, FailureCode as C};
+    match (failure.class, failure.code) {
+        (A::Throttled | A::Auth, _) => failure,
+        (A::Transient | A::Ambiguous, code) if code != C::Unrecognised => Failure {
+            class: A::Transient,
+            ..failure
+        },
+        _ => Failure {
+            class: A::Auth,
+            code: C::CredentialsRefused,
+            ..failure
+        },
+    }
+}
+
+/// A text such as `error_param: wrong model_id` as a code and a message; without a code where it begins with a word of
+/// another kind.
+pub(super) fn code_and_message(text: &str) -> (&str, &str) {
+    let is_code = |word: &str| {
+        word.contains('_')
+            && word
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || "_.".contains(character))
+    };
+    match text.trim().split_once(':') {
+        Some((code, message)) if is_code(code) => (code, message.trim()),
+        None if is_code(text.trim()) => (text.trim(), ""),
+        _ => ("", text.trim()),
+    }
 }
 
 /// `Retry-After` as a wait from now: a number of seconds or an HTTP date (RFC 9110, section 10.2.3).
@@ -192,6 +204,7 @@ pub(super) fn report(
     CallReport {
         http_status,
         items: outcomes.into_iter().zip(requests).map(item).collect(),
+        refusal: None,
         started_at,
         finished_at: now(),
     }
@@ -204,18 +217,6 @@ pub(super) fn read_keys<K: DeserializeOwned>(secret: &SecretString) -> Result<K,
         failure(AttemptOutcome::Auth, FailureCode::CredentialsRefused, message)
     };
     serde_json::from_str(secret.expose_secret()).map_err(refused)
-}
-
-/// The reply with the store's secrets blanked out, for platforms that repeat them in an error. A text that is too short for
-/// a secret is left, since it would stand for anything.
-pub(super) fn without_secrets(mut reply: Reply, secrets: &[&str]) -> Reply {
-    let text = String::from_utf8_lossy(&reply.body).into_owned();
-    let blanked = secrets
-        .iter()
-        .filter(|secret| secret.len() >= SHORTEST_SECRET)
-        .fold(text, |text, secret| text.replace(secret, "***"));
-    reply.body = blanked.into_bytes();
-    reply
 }
 
 /// The outcomes of all items of a call: of those that were sent, in their order, and of those that were refused here.
@@ -264,6 +265,11 @@ pub(super) fn is_visible_ascii(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// What the paths of a platform follow.
+pub(super) fn base(store: &StoreAccess) -> &str {
+    store.endpoint.trim_end_matches('/')
+}
+
 /// Types of ours always serialize; an empty text would be refused by the receiver, not taken for something else.
 pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
@@ -275,7 +281,59 @@ mod tests {
 
     use reqwest::header::HeaderValue;
 
+    use super::super::table::line;
     use super::*;
+
+    #[test]
+    fn a_code_that_is_unknown_leaves_it_to_the_status() {
+        use {AttemptOutcome as A, FailureCode as C};
+        let table = [line("BUSY", "", A::Transient, C::MarketplaceError)];
+        let read = |status, code| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
+            let body = Vec::new();
+            let failure = by_code(&Reply { status, headers, body }, &table, code, "m");
+            assert_eq!(failure.message, format!("{code}: m"));
+            (
+                failure.class,
+                failure.code,
+                failure.retry_after.map(|wait| wait.as_secs()),
+            )
+        };
+        assert_eq!(read(401, "BUSY"), (A::Transient, C::MarketplaceError, None));
+        assert_eq!(read(401, "X"), (A::Auth, C::CredentialsRefused, None));
+        assert_eq!(read(403, "X"), (A::Transient, C::Unrecognised, None));
+        assert_eq!(read(429, "X"), (A::Throttled, C::Throttled, Some(7)));
+        assert_eq!(read(500, "X"), (A::Transient, C::MarketplaceError, None));
+        assert_eq!(read(200, "X"), (A::Transient, C::Unrecognised, None));
+    }
+
+    #[test]
+    fn a_renewal_is_refused_or_tried_again() {
+        use {AttemptOutcome as A, FailureCode as C};
+        for (class, code, to) in [
+            (A::Throttled, C::DailyLimit, (A::Throttled, C::DailyLimit)),
+            (A::Auth, C::ShopBanned, (A::Auth, C::ShopBanned)),
+            (A::Ambiguous, C::TimedOut, (A::Transient, C::TimedOut)),
+            (A::Transient, C::Unrecognised, (A::Auth, C::CredentialsRefused)),
+            (A::Permanent, C::Rejected, (A::Auth, C::CredentialsRefused)),
+        ] {
+            let failure = not_renewed(failure(class, code, ""));
+            assert_eq!((failure.class, failure.code), to);
+        }
+    }
+
+    #[test]
+    fn a_text_can_begin_with_a_code() {
+        for (text, parts) in [
+            ("error_param: wrong model_id", ("error_param", "wrong model_id")),
+            (" ERR_TOO_MANY_REQUEST ", ("ERR_TOO_MANY_REQUEST", "")),
+            ("Note: wrong", ("", "Note: wrong")),
+            ("Invalid SKU.", ("", "Invalid SKU.")),
+        ] {
+            assert_eq!(code_and_message(text), parts);
+        }
+    }
 
     #[test]
     fn retry_after_is_a_number_or_a_date() {
@@ -325,26 +383,6 @@ mod tests {
             );
         }
         assert_eq!(by_code(&reply(400, ""), TABLE, "2", "").code, C::Unrecognised);
-    }
-
-    #[test]
-    fn secrets_are_blanked_out_however_they_are_written() {
-        let said = blanked(
-            reply(200, r"a t/k+n= b t\/k+n= c t%2Fk%2Bn%3D d abc"),
-            &["t/k+n=", "abc"],
-        );
-        assert_eq!(said.text(), "a *** b *** c *** d abc");
-    }
-
-    #[test]
-    fn secrets_are_blanked_out_of_replies() {
-        let reply = |body: &str| Reply {
-            status: 400,
-            headers: HeaderMap::new(),
-            body: body.as_bytes().to_vec(),
-        };
-        let blanked = without_secrets(reply("token abcdefgh is bad, abcdefgh!"), &["abcdefgh", "is"]);
-        assert_eq!(blanked.text(), "token *** is bad, ***!");
     }
 
     #[test]

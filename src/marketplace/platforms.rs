@@ -8,8 +8,10 @@ use entity::types::Marketplace;
 use super::Connector;
 use super::lazada::Lazada;
 use super::outgoing::Client;
-use super::tiktok_shop::TiktokShop;
+use super::shopee::Shopee;
 use super::shopify::Shopify;
+use super::tiktok_shop::TiktokShop;
+use super::tokopedia::Tokopedia;
 use super::woocommerce::WooCommerce;
 
 /// Where the platforms' APIs are. A store keeps the address that it was connected with, as its keys are good there alone.
@@ -51,12 +53,14 @@ impl Default for Addresses {
 /// The connectors of the platforms.
 pub(super) fn connectors(client: &Client, addresses: &Addresses) -> HashMap<Marketplace, Arc<dyn Connector>> {
     let client = || client.clone();
-    let connectors: [(Marketplace, Arc<dyn Connector>); 4] = [
-        (Marketplace::Lazada, Arc::new(Lazada::new(client(), addresses.lazada_auth.clone()))),
-        (
-            Marketplace::TiktokShop,
-            Arc::new(TiktokShop::new(client(), addresses.tiktok_shop_auth.clone())),
-        ),
+    let lazada = Lazada::new(client(), addresses.lazada_auth.clone());
+    let tiktok_shop = TiktokShop::new(client(), addresses.tiktok_shop_auth.clone());
+    let tokopedia = Tokopedia::new(client(), &addresses.tokopedia_auth);
+    let connectors: [(Marketplace, Arc<dyn Connector>); 6] = [
+        (Marketplace::Shopee, Arc::new(Shopee::new(client()))),
+        (Marketplace::Lazada, Arc::new(lazada)),
+        (Marketplace::TiktokShop, Arc::new(tiktok_shop)),
+        (Marketplace::Tokopedia, Arc::new(tokopedia)),
         (Marketplace::Shopify, Arc::new(Shopify::new(client()))),
         (Marketplace::Woocommerce, Arc::new(WooCommerce::new(client()))),
     ];

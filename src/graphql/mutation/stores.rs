@@ -13,8 +13,10 @@ use crate::graphql::types::{FailureReason, Store};
 use crate::marketplace::Keys;
 use crate::marketplace::custom::CustomKeys;
 use crate::marketplace::lazada::LazadaKeys;
-use crate::marketplace::tiktok_shop::TiktokShopKeys;
+use crate::marketplace::shopee::ShopeeKeys;
 use crate::marketplace::shopify::ShopifyKeys;
+use crate::marketplace::tiktok_shop::TiktokShopKeys;
+use crate::marketplace::tokopedia::TokopediaKeys;
 use crate::marketplace::woocommerce::WooCommerceKeys;
 
 /// The mutations of stores' connections.
@@ -34,6 +36,10 @@ pub enum ConnectionInput {
     Shopify(ShopifyKeys),
     /// A site with WooCommerce.
     Woocommerce(WooCommerceKeys),
+    /// A shop on Shopee.
+    Shopee(ShopeeKeys),
+    /// A shop on Tokopedia, by its fs API; what is sold through TikTok Shop is not in it.
+    Tokopedia(TokopediaKeys),
 }
 
 /// A store to connect.
@@ -244,6 +250,8 @@ impl ConnectionInput {
             Self::TiktokShop(keys) => ("connection.tiktokShop", Box::new(keys)),
             Self::Shopify(keys) => ("connection.shopify", Box::new(keys)),
             Self::Woocommerce(keys) => ("connection.woocommerce", Box::new(keys)),
+            Self::Shopee(keys) => ("connection.shopee", Box::new(keys)),
+            Self::Tokopedia(keys) => ("connection.tokopedia", Box::new(keys)),
         }
     }
 }

@@ -24,8 +24,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 
-use super::answer::{ItemOutcome, blanked, failure, hmac_hex, is_number, json, merged, no_reply, report, whole_call};
+use super::answer::{ItemOutcome, failure, hmac_hex, is_number, json, merged, no_reply, report, whole_call};
 use super::outgoing::{CallError, Client, Reply};
+use super::secrets::cleared;
 use super::token::{self, not_renewed};
 use super::{Addresses, CallReport, Connector, Failure, Item, Keys, Limits, StoreAccess};
 use crate::clock::now;
@@ -196,7 +197,7 @@ impl Lazada {
             }
             None => self.client.get(url.as_str(), HeaderMap::new()).await?,
         };
-        Ok(blanked(reply, &[keys.secrets().as_slice(), &[&signature]].concat()))
+        Ok(cleared(reply, &[keys.secrets().as_slice(), &[&signature]].concat()))
     }
 
     async fn try_out(&self, store: &StoreAccess) -> Result<(), Failure> {

@@ -22,10 +22,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::table::TABLE;
-use super::answer::{
-    failure, is_visible_ascii, json, no_reply, number, read_keys, report, whole_call, with_refused, without_secrets,
-};
+use super::answer::{failure, is_visible_ascii, json, no_reply, number, read_keys, report, whole_call, with_refused};
 use super::outgoing::{CallError, Client, Reply};
+use super::secrets::cleared;
 use super::{Addresses, CallReport, Connector, Failure, Item, Keys, Limits, StoreAccess};
 use crate::clock::now;
 
@@ -171,7 +170,7 @@ impl Shopify {
         let base = store.endpoint.trim_end_matches('/');
         let url = format!("{base}/admin/api/{API_VERSION}/graphql.json");
         let reply = self.client.post(&url, headers, body.to_string().into_bytes()).await;
-        Ok(reply.map(|reply| without_secrets(reply, &[&keys.access_token])))
+        Ok(reply.map(|reply| cleared(reply, &[&keys.access_token])))
     }
 }
 

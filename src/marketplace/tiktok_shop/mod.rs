@@ -24,8 +24,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::answer::{ItemOutcome, blanked, failure, hmac_hex, is_number, json, merged, no_reply, report, whole_call};
+use super::answer::{ItemOutcome, failure, hmac_hex, is_number, json, merged, no_reply, report, whole_call};
 use super::outgoing::{CallError, Client, Reply};
+use super::secrets::cleared;
 use super::token::{self, not_renewed};
 use super::{Addresses, CallReport, Connector, Failure, Item, Keys, Limits, StoreAccess};
 use crate::clock::now;
@@ -198,7 +199,7 @@ impl TiktokShop {
             Some(body) => self.client.post(url.as_str(), headers, body.into_bytes()).await?,
             None => self.client.get(url.as_str(), headers).await?,
         };
-        Ok(blanked(reply, &[keys.secrets().as_slice(), &[&signature]].concat()))
+        Ok(cleared(reply, &[keys.secrets().as_slice(), &[&signature]].concat()))
     }
 
     async fn try_out(&self, store: &StoreAccess) -> Result<(), Failure> {
@@ -225,7 +226,7 @@ impl TiktokShop {
         ]);
         let url = url(&self.auth_url, REFRESH_PATH, &params).map_err(|error| no_reply(&error))?;
         let reply = self.client.get(url.as_str(), HeaderMap::new()).await;
-        let reply = blanked(reply.map_err(|error| no_reply(&error))?, &keys.secrets());
+        let reply = cleared(reply.map_err(|error| no_reply(&error))?, &keys.secrets());
         let tokens = reply::tokens(&reply)?;
         Ok(TiktokShopKeys {
             access_token: tokens.access_token,

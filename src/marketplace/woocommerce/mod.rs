@@ -24,10 +24,9 @@ use url::Url;
 use uuid::Uuid;
 
 use self::table::TABLE;
-use super::answer::{
-    failure, is_visible_ascii, json, no_reply, number, read_keys, report, whole_call, with_refused, without_secrets,
-};
+use super::answer::{failure, is_visible_ascii, json, no_reply, number, read_keys, report, whole_call, with_refused};
 use super::outgoing::{CallError, Client, Reply};
+use super::secrets::cleared;
 use super::{Addresses, CallReport, Connector, Failure, Item, Keys, Limits, StoreAccess};
 use crate::clock::now;
 
@@ -174,7 +173,7 @@ impl WooCommerce {
             failure(AttemptOutcome::Auth, FailureCode::CredentialsRefused, message)
         })?;
         let reply = self.client.post(&url, headers, body.to_string().into_bytes()).await;
-        Ok(reply.map(|reply| without_secrets(reply, &[&keys.consumer_key, &keys.consumer_secret])))
+        Ok(reply.map(|reply| cleared(reply, &[&keys.consumer_key, &keys.consumer_secret])))
     }
 }
 

@@ -76,7 +76,7 @@ fn connections(url: &str) -> Vec<(&'static str, Value)> {
         ),
         (
             "WOOCOMMERCE",
-            json!({ "wooCommerce": { "siteUrl": url, "consumerKey": secret("m"), "consumerSecret": secret("n") } }),
+            json!({ "woocommerce": { "siteUrl": url, "consumerKey": secret("m"), "consumerSecret": secret("n") } }),
         ),
     ]
 }
