@@ -2,15 +2,13 @@
 
 use async_graphql::{Context, Object, Result};
 use entity::failed_trigger;
-use entity::types::FailureCode;
-use sea_orm::Iterable;
 
 use crate::db::failed_trigger::{FailedTriggerOrderField, summary};
 use crate::domain::page::PageArgs;
 use crate::graphql::connection::{ConnectionOf, OrderBy, listed};
 use crate::graphql::context::{caller, engine};
 use crate::graphql::filters::{FailedTriggerFilter, FilterInput};
-use crate::graphql::types::FailureReason;
+use crate::graphql::types::{FailureReason, FailureReasonInfo};
 
 /// See the module.
 #[derive(Default)]
@@ -28,13 +26,9 @@ impl FailureQuery {
         Some(summed_up(ctx, filter.unwrap_or_default()).await)
     }
 
-    /// All failure reasons that there are, of triggers and of pushes, with texts to show. None has a count.
-    async fn failure_catalogue(&self, ctx: &Context<'_>) -> Option<Result<Vec<FailureReason>>> {
-        Some(
-            caller(ctx)
-                .map(|_| FailureCode::iter().map(FailureReason::of).collect())
-                .map_err(Into::into),
-        )
+    /// All failure reasons that there are, of triggers and of pushes, with texts to show.
+    async fn failure_catalogue(&self, ctx: &Context<'_>) -> Option<Result<Vec<FailureReasonInfo>>> {
+        Some(caller(ctx).map(|_| FailureReasonInfo::all()).map_err(Into::into))
     }
 
     /// Triggers that never became a sync and are still kept.

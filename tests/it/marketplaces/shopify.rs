@@ -22,6 +22,7 @@ fn keys() -> Value {
     json!({ "shopify": { "shopDomain": "Demo.myshopify.com", "accessToken": TOKEN } })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike")]
 fn listing(item: impl ToString, location: impl ToString) -> Value {
     json!({ "productId": "P", "variantId": item.to_string(), "locationId": location.to_string() })
 }

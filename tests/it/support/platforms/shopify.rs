@@ -34,6 +34,11 @@ pub(crate) enum Scripted {
     Cut(usize),
 }
 
+/// An inventory item at a location.
+type Place = (u64, u64);
+/// A user error: its code, the field of the row, and the message.
+type Refusal = (&'static str, &'static str, String);
+
 impl Shopify {
     /// A shop that takes this token.
     pub(crate) fn new(token: &str) -> Self {
@@ -130,7 +135,7 @@ impl Shopify {
         )
     }
 
-    fn row(&mut self, row: &Value) -> Result<((u64, u64), i64), (&'static str, &'static str, String)> {
+    fn row(&mut self, row: &Value) -> Result<(Place, i64), Refusal> {
         let fields: BTreeSet<&str> = row
             .as_object()
             .into_iter()
