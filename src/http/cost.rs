@@ -120,12 +120,15 @@ impl Cost {
 }
 
 /// The page size that is asked for, or the number of `ids`; `fallback` where nothing is asked for. Larger pages than there
-/// are do not count: the field itself refuses them.
+/// are cost nothing: the field itself refuses them, and says so better.
 fn size(field: &Field, variables: &Variables, fallback: u64) -> usize {
     let given = |name| field.get_argument(name).map(|value| &value.node);
     let asked = given("first").or_else(|| given("last"));
     let size = match asked {
-        Some(literal) => number(literal, variables).unwrap_or(fallback),
+        Some(literal) => match number(literal, variables) {
+            Some(size) if size > MAX_SIZE => 0,
+            size => size.unwrap_or(fallback),
+        },
         None => given("ids").map_or(fallback, |literal| items(literal, variables)),
     };
     usize::try_from(size.min(MAX_SIZE.max(fallback))).unwrap_or(usize::MAX)
@@ -196,7 +199,8 @@ mod tests {
             ("a(last: $n)", 7, 7),
             ("a(first: $none)", 50, 1),
             ("a(first: $unknown)", 100, 100),
-            ("a(first: 1000000)", 100, 100),
+            ("a(first: 100)", 100, 100),
+            ("a(first: 101)", 0, 0),
             ("a(first: -1)", 0, 0),
             ("a(ids: [\"x\", \"y\", \"z\"])", 3, 3),
             ("a(ids: $ids)", 2, 2),
