@@ -271,13 +271,14 @@ mod tests {
         };
         assert!(nested(50, "a b c d e f g h") <= most);
         assert!(nested(100, "a b c d e f g h") <= most);
+        assert!(nested(100, &"a ".repeat(40)) > most);
         let many = |count: usize| {
             format!(
                 "{{ a(first: 100) {{ nodes {{ {} }} }} }}",
                 "b { totalCount } ".repeat(count)
             )
         };
-        assert!(cost(&many(1)) <= most && cost(&many(3)) > most);
+        assert!(cost(&many(1)) <= most && cost(&many(6)) > most);
     }
 
     /// Every list of the schema that is served is among those of which a length is taken.
