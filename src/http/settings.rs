@@ -151,7 +151,7 @@ impl Default for Limits {
             depth: 15,
             selections: 2_000,
             values: 100_000,
-            cost: 300_000,
+            cost: 180_000,
             root_fields: 30,
             mutation_fields: 10,
             aliases: 100,

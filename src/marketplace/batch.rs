@@ -73,3 +73,65 @@ fn split(read: Result<Vec<ItemOutcome>, Failure>) -> (Vec<ItemOutcome>, Option<F
         Err(failure) => (Vec::new(), Some(failure)),
     }
 }
+
+/// What came of all items: of those with a fault, which were not sent, and of the others, in their order. See
+/// [`with_refused`].
+pub(super) fn merged(faults: Vec<Option<Failure>>, of_sent: Vec<ItemOutcome>) -> Vec<ItemOutcome> {
+    let rows: Vec<Result<(), Failure>> = faults.into_iter().map(|fault| fault.map_or(Ok(()), Err)).collect();
+    with_refused(&rows, of_sent)
+}
+
+/// The outcomes of all items of a call: of those that were sent, in their order, and of those that were refused here.
+///
+/// What the platform says of the whole call is said of all: one listing that cannot be sent does not hide that the
+/// credentials were refused or that the store is to slow down.
+pub(super) fn with_refused<R>(rows: &[Result<R, Failure>], sent: Vec<ItemOutcome>) -> Vec<ItemOutcome> {
+    let first = sent.first().map(|(outcome, _)| outcome.clone());
+    let whole = first.filter(|first| {
+        sent.iter()
+            .all(|(outcome, _)| is_of_the_store(outcome) && outcome == first)
+    });
+    let mut sent = sent.into_iter();
+    let missing = || {
+        (
+            Outcome::Failed(not_understood("the reply says nothing about this item")),
+            None,
+        )
+    };
+    rows.iter()
+        .map(|row| match row {
+            Ok(_) => sent.next().unwrap_or_else(missing),
+            Err(failure) => (whole.clone().unwrap_or_else(|| Outcome::Failed(failure.clone())), None),
+        })
+        .collect()
+}
+
+fn is_of_the_store(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Applied => false,
+        Outcome::Failed(failure) => matches!(failure.class, AttemptOutcome::Auth | AttemptOutcome::Throttled),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_the_store_is_said_of_what_was_not_sent_too() {
+        use {AttemptOutcome as A, FailureCode as C};
+        let local = failure(A::Permanent, C::VariantNotFound, "no number");
+        let rows = [Ok(()), Err(local.clone()), Ok(())];
+        let outcomes = |sent: Vec<Outcome>| {
+            let sent = sent.into_iter().map(|outcome| (outcome, None)).collect();
+            let all = with_refused(&rows, sent).into_iter();
+            all.map(|(outcome, _)| outcome).collect::<Vec<_>>()
+        };
+        let auth = Outcome::Failed(failure(A::Auth, C::CredentialsRefused, "no"));
+        assert_eq!(outcomes(vec![auth.clone(), auth.clone()]), vec![auth.clone(); 3]);
+        assert_eq!(
+            outcomes(vec![auth.clone(), Outcome::Applied]),
+            [auth, Outcome::Failed(local), Outcome::Applied]
+        );
+    }
+}

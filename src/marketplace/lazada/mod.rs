@@ -24,7 +24,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 
-use super::answer::{ItemOutcome, failure, hmac_hex, is_number, json, merged, no_reply, report, whole_call};
+use super::answer::{ItemOutcome, failure, hmac_hex, is_number, json, no_reply, report, whole_call};
+use super::batch::merged;
 use super::outgoing::{CallError, Client, Reply};
 use super::secrets::cleared;
 use super::token::{self, not_renewed};

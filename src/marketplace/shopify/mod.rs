@@ -22,7 +22,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::table::TABLE;
-use super::answer::{failure, is_visible_ascii, json, no_reply, number, read_keys, report, whole_call, with_refused};
+use super::answer::{failure, is_visible_ascii, json, no_reply, number, read_keys, report, whole_call};
+use super::batch::with_refused;
 use super::outgoing::{CallError, Client, Reply};
 use super::secrets::cleared;
 use super::{Addresses, CallReport, Connector, Failure, Item, Keys, Limits, StoreAccess};
