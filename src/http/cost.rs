@@ -33,6 +33,9 @@ const LISTS: &[(&str, usize)] = &[
     ("warehouses", 5),
     ("failureReasons", 5),
     ("syncReasons", 20),
+    ("syncStatuses", 5),
+    ("connectionStatuses", 3),
+    ("failureCatalogue", 50),
     // Of the introspection: how many there are on average, which is few for types that have no fields at all.
     ("types", 150),
     ("fields", 3),
@@ -117,12 +120,15 @@ impl Cost {
 }
 
 /// The page size that is asked for, or the number of `ids`; `fallback` where nothing is asked for. Larger pages than there
-/// are do not count: the field itself refuses them.
+/// are cost nothing: the field itself refuses them, and says so better.
 fn size(field: &Field, variables: &Variables, fallback: u64) -> usize {
     let given = |name| field.get_argument(name).map(|value| &value.node);
     let asked = given("first").or_else(|| given("last"));
     let size = match asked {
-        Some(literal) => number(literal, variables).unwrap_or(fallback),
+        Some(literal) => match number(literal, variables) {
+            Some(size) if size > MAX_SIZE => 0,
+            size => size.unwrap_or(fallback),
+        },
         None => given("ids").map_or(fallback, |literal| items(literal, variables)),
     };
     usize::try_from(size.min(MAX_SIZE.max(fallback))).unwrap_or(usize::MAX)
@@ -193,7 +199,8 @@ mod tests {
             ("a(last: $n)", 7, 7),
             ("a(first: $none)", 50, 1),
             ("a(first: $unknown)", 100, 100),
-            ("a(first: 1000000)", 100, 100),
+            ("a(first: 100)", 100, 100),
+            ("a(first: 101)", 0, 0),
             ("a(first: -1)", 0, 0),
             ("a(ids: [\"x\", \"y\", \"z\"])", 3, 3),
             ("a(ids: $ids)", 2, 2),
@@ -263,14 +270,15 @@ mod tests {
             ))
         };
         assert!(nested(50, "a b c d e f g h") <= most);
-        assert!(nested(100, "a b c d e f g h") > most);
+        assert!(nested(100, "a b c d e f g h") <= most);
+        assert!(nested(100, &"a ".repeat(40)) > most);
         let many = |count: usize| {
             format!(
                 "{{ a(first: 100) {{ nodes {{ {} }} }} }}",
                 "b { totalCount } ".repeat(count)
             )
         };
-        assert!(cost(&many(1)) <= most && cost(&many(3)) > most);
+        assert!(cost(&many(1)) <= most && cost(&many(6)) > most);
     }
 
     /// Every list of the schema that is served is among those of which a length is taken.

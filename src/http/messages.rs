@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::extract::ws::{CloseFrame, Message};
 use serde::Deserialize;
+use serde_json::error::Category;
 
 use super::refusal::{Outcome, Refusal};
 use super::request::Params;
@@ -109,12 +110,20 @@ impl From<Close> for Message {
     }
 }
 
+/// What is wrong with a message, in words of the protocol and not of this program.
+fn fault(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        Category::Data => "no message of graphql-transport-ws has this type and these fields",
+        Category::Syntax | Category::Eof | Category::Io => "it is not JSON",
+    }
+}
+
 /// Reads a client's message.
 ///
 /// # Errors
 /// How to close the socket of a client that says no such thing.
 pub(super) fn read(text: &str) -> Result<ClientMessage, Close> {
-    let message = serde_json::from_str(text).map_err(|error| Close::bad_message(&error.to_string()))?;
+    let message = serde_json::from_str(text).map_err(|error| Close::bad_message(fault(&error)))?;
     match &message {
         ClientMessage::Subscribe { id, .. } | ClientMessage::Complete { id } if id.is_empty() => {
             Err(Close::bad_message("the id is empty"))
@@ -194,7 +203,13 @@ mod tests {
             r#"{"type":"complete","id":""}"#,
             r#"{"type":"connection_init","payload":"x"}"#,
         ] {
-            assert_eq!(read(text).unwrap_err().code, 4400, "{text}");
+            let close = read(text).unwrap_err();
+            assert_eq!(close.code, 4400, "{text}");
+            assert!(
+                !close.reason.contains("ClientMessage") && !close.reason.contains("expected"),
+                "{}",
+                close.reason
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! Requests that are not executed, and what became of those that are.
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
+use async_graphql::{ErrorExtensionValues, PathSegment, Pos, Response, ServerError, Value};
 use axum::http::StatusCode;
 
 use crate::error::Error;
@@ -98,7 +98,10 @@ pub(super) fn outcome(mut response: Response) -> Outcome {
         || response.errors.is_empty()
         || response.errors.iter().any(|error| !error.path.is_empty());
     for error in response.errors.iter_mut().filter(|error| !has_code(error)) {
-        if executed {
+        if executed && is_of_input(error) {
+            name_field(error);
+            set_code(error, errors::BAD_USER_INPUT);
+        } else if executed {
             conceal(error);
         } else {
             set_code(error, "GRAPHQL_VALIDATION_FAILED");
@@ -116,6 +119,22 @@ pub(super) fn outcome(mut response: Response) -> Outcome {
 
 /// More errors than these help nobody to mend a document, and one of 100 KB can have thousands.
 const MAX_DOCUMENT_ERRORS: usize = 20;
+
+/// Whether async-graphql could not read an argument. The check of inputs finds bad values before; what is left are variables
+/// whose declared type is another than the argument's, which validation lets pass.
+fn is_of_input(error: &ServerError) -> bool {
+    ["Expected input type ", "Failed to parse "]
+        .iter()
+        .any(|start| error.message.starts_with(start))
+}
+
+fn name_field(error: &mut ServerError) {
+    let field = error.path.iter().rev().find_map(|part| match part {
+        PathSegment::Field(name) => Some(name.as_str()),
+        PathSegment::Index(_) => None,
+    });
+    error.message = format!("{}: {}", field.unwrap_or("the operation"), error.message);
+}
 
 /// Logs an error and leaves only a reference to it.
 fn conceal(error: &mut ServerError) {

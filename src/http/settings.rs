@@ -85,7 +85,7 @@ pub struct Limits {
     /// with one for every 64 bytes.
     pub values: usize,
     /// What the answer of an operation can cost, if every page that is asked for is full: 1 for a value, 4 for an object,
-    /// 150 for a count, 450 for a page. The limit stands for less than 100 ms of CPU time.
+    /// 150 for a count, 450 for a page. 120,000 are about 100 ms of CPU time, where every page is full.
     pub cost: usize,
     /// Fields at an operation's root.
     pub root_fields: usize,
@@ -151,7 +151,7 @@ impl Default for Limits {
             depth: 15,
             selections: 2_000,
             values: 100_000,
-            cost: 120_000,
+            cost: 180_000,
             root_fields: 30,
             mutation_fields: 10,
             aliases: 100,

@@ -9,11 +9,20 @@
 //! its [`Connector`]; [`platforms`] lists them.
 
 mod answer;
+mod batch;
 pub mod credentials;
 pub mod custom;
+pub mod lazada;
 pub mod outgoing;
 pub mod platforms;
+mod secrets;
+pub mod shopee;
+pub mod shopify;
 pub mod table;
+pub mod tiktok_shop;
+mod token;
+pub mod tokopedia;
+pub mod woocommerce;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -100,6 +109,9 @@ pub struct CallReport {
     pub http_status: Option<u16>,
     /// One for each item.
     pub items: Vec<ItemReport>,
+    /// Why the call was refused as a whole, whatever its status and the items that were never sent; none where the
+    /// items say it, each for itself.
+    pub refusal: Option<Failure>,
     /// When the call began.
     pub started_at: DateTime<Utc>,
     /// When it ended.
@@ -188,7 +200,7 @@ impl Marketplaces {
     #[must_use]
     pub fn new(client: Client, addresses: Addresses) -> Self {
         Self {
-            connectors: Arc::new(platforms::connectors(&client)),
+            connectors: Arc::new(platforms::connectors(&client, &addresses)),
             custom: Arc::new(Custom::new(client.clone())),
             addresses: Arc::new(addresses),
             client,

@@ -6,7 +6,13 @@ use std::sync::Arc;
 use entity::types::Marketplace;
 
 use super::Connector;
+use super::lazada::Lazada;
 use super::outgoing::Client;
+use super::shopee::Shopee;
+use super::shopify::Shopify;
+use super::tiktok_shop::TiktokShop;
+use super::tokopedia::Tokopedia;
+use super::woocommerce::WooCommerce;
 
 /// Where the platforms' APIs are. A store keeps the address that it was connected with, as its keys are good there alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +51,18 @@ impl Default for Addresses {
 }
 
 /// The connectors of the platforms.
-pub(super) fn connectors(_client: &Client) -> HashMap<Marketplace, Arc<dyn Connector>> {
-    HashMap::new()
+pub(super) fn connectors(client: &Client, addresses: &Addresses) -> HashMap<Marketplace, Arc<dyn Connector>> {
+    let client = || client.clone();
+    let lazada = Lazada::new(client(), addresses.lazada_auth.clone());
+    let tiktok_shop = TiktokShop::new(client(), addresses.tiktok_shop_auth.clone());
+    let tokopedia = Tokopedia::new(client(), &addresses.tokopedia_auth);
+    let connectors: [(Marketplace, Arc<dyn Connector>); 6] = [
+        (Marketplace::Shopee, Arc::new(Shopee::new(client()))),
+        (Marketplace::Lazada, Arc::new(lazada)),
+        (Marketplace::TiktokShop, Arc::new(tiktok_shop)),
+        (Marketplace::Tokopedia, Arc::new(tokopedia)),
+        (Marketplace::Shopify, Arc::new(Shopify::new(client()))),
+        (Marketplace::Woocommerce, Arc::new(WooCommerce::new(client()))),
+    ];
+    HashMap::from(connectors)
 }

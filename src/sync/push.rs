@@ -275,7 +275,7 @@ impl<'t> Batch<'t> {
         }
         if let Some(failure) = all_failed(report, AttemptOutcome::Throttled).filter(|_| !is_success(report)) {
             let wait = failure.retry_after.unwrap_or(self.turn.settings.policy.throttled);
-            return pause(wait, FailureCode::Throttled);
+            return pause(wait, failure.code);
         }
         match pace.probe_after(&self.turn.settings.probing) {
             Some(wait) => pause(wait, FailureCode::StorePaused),

@@ -5,9 +5,11 @@
 
 mod failure;
 mod platform;
+mod status;
 mod sync;
 
 pub use failure::{FailureTexts, of_failure};
+pub use status::{of_connection, of_status};
 pub use sync::{ReasonTexts, of_sync};
 
 /// The languages that labels and remedies come in.

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use async_graphql::parser::types::{BaseType, InputObjectType, Type, TypeKind};
 use async_graphql_value::Value;
 
-use super::scalars;
+use super::{Types, scalars};
 use crate::domain::text;
 
-/// Input fields whose values are not repeated.
-const SECRETS: [&str; 1] = ["signingSecret"];
+/// The input field below which nothing is repeated, as most of it is secret.
+const SECRETS: &str = "connection";
 
 /// Where each variable was seen first: the argument, and the fields below it.
 pub(super) type Uses = HashMap<String, String>;
@@ -68,7 +68,7 @@ impl Place {
     }
 
     fn is_secret(&self) -> bool {
-        self.path.split('.').any(|part| SECRETS.contains(&part))
+        self.path.split('.').any(|part| part == SECRETS)
     }
 }
 
@@ -82,13 +82,7 @@ pub(super) fn named(ty: &Type) -> &str {
 
 /// Everything in a value that its type cannot hold. What a variable stands for is not looked at here; where it is used
 /// is noted.
-pub(super) fn check(
-    types: &HashMap<String, TypeKind>,
-    ty: &Type,
-    value: &Value,
-    place: Place,
-    uses: &mut Uses,
-) -> Vec<Bad> {
+pub(super) fn check(types: &Types, ty: &Type, value: &Value, place: Place, uses: &mut Uses) -> Vec<Bad> {
     let mut checker = Checker {
         types,
         uses,
@@ -99,7 +93,7 @@ pub(super) fn check(
 }
 
 struct Checker<'c> {
-    types: &'c HashMap<String, TypeKind>,
+    types: &'c Types,
     uses: &'c mut Uses,
     bad: Vec<Bad>,
 }
@@ -127,7 +121,7 @@ impl Checker<'_> {
     }
 
     fn named(&mut self, name: &str, value: &Value, place: Place) {
-        match self.types.get(name) {
+        match self.types.kinds.get(name) {
             Some(TypeKind::InputObject(object)) => match value {
                 Value::Object(_) => self.object(name, object, value, &place),
                 _ => self.refuse(place, value, format!("is not an object; {name} is expected")),
@@ -164,6 +158,18 @@ impl Checker<'_> {
                 None if ty.nullable || field.default_value.is_some() => {}
                 None => self.missing(place(), ty),
             }
+        }
+        if self.types.one_of.contains(name) && (given.len() != 1 || given.values().any(|value| *value == Value::Null)) {
+            let fields: Vec<&str> = object
+                .fields
+                .iter()
+                .map(|field| field.node.name.node.as_str())
+                .collect();
+            self.bad.push(Bad {
+                place: place.clone(),
+                shown: format!("{name} with {} fields", given.len()),
+                fault: format!("was given; exactly one of {} is expected", fields.join(", ")),
+            });
         }
         for field in given.keys() {
             if !object.fields.iter().any(|known| known.node.name.node == *field) {

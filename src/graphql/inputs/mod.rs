@@ -18,7 +18,7 @@
 mod check;
 mod scalars;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_graphql::parser::parse_schema;
@@ -102,7 +102,11 @@ where
 }
 
 /// The types of a schema, by their names.
-struct Types(HashMap<String, TypeKind>);
+struct Types {
+    kinds: HashMap<String, TypeKind>,
+    /// The input objects of which exactly one field is given.
+    one_of: HashSet<String>,
+}
 
 impl Types {
     /// Of a schema as text. What cannot be read is not checked; a test sees to it that ours can.
@@ -110,11 +114,23 @@ impl Types {
         let definitions = parse_schema(sdl)
             .map(|document| document.definitions)
             .unwrap_or_default();
-        let types = definitions.into_iter().filter_map(|definition| match definition {
-            TypeSystemDefinition::Type(ty) => Some((ty.node.name.node.to_string(), ty.node.kind)),
-            _ => None,
-        });
-        Self(types.collect())
+        let (mut kinds, mut one_of) = (HashMap::new(), HashSet::new());
+        for definition in definitions {
+            let TypeSystemDefinition::Type(ty) = definition else {
+                continue;
+            };
+            let name = ty.node.name.node.to_string();
+            if ty
+                .node
+                .directives
+                .iter()
+                .any(|directive| directive.node.name.node == "oneOf")
+            {
+                one_of.insert(name.clone());
+            }
+            kinds.insert(name, ty.node.kind);
+        }
+        Self { kinds, one_of }
     }
 
     fn refused(&self, document: &ExecutableDocument, name: Option<&str>, variables: &Variables) -> Vec<ServerError> {
@@ -142,7 +158,7 @@ impl Types {
     }
 
     fn field(&self, owner: &str, name: &str) -> Option<&FieldDefinition> {
-        let fields = match self.0.get(owner)? {
+        let fields = match self.kinds.get(owner)? {
             TypeKind::Object(object) => &object.fields,
             TypeKind::Interface(interface) => &interface.fields,
             _ => return None,
@@ -218,7 +234,7 @@ impl Walk<'_> {
 
     fn value(&mut self, ty: &Type, value: &Literal, place: Place, at: Pos) {
         if self.bad.len() < MOST {
-            let found = check::check(&self.types.0, ty, value, place, &mut self.uses);
+            let found = check::check(self.types, ty, value, place, &mut self.uses);
             self.bad.extend(found.into_iter().map(|bad| (at, bad)));
         }
     }

@@ -51,7 +51,7 @@ const DOCUMENTS: [&str; 6] = [
 
 /// Names of input fields and values of enums, so that some of what is made up is nearly good.
 fn words() -> Vec<String> {
-    let types = SCHEMA.types.0.values();
+    let types = SCHEMA.types.kinds.values();
     let words = types.flat_map(|kind| match kind {
         TypeKind::InputObject(object) => object
             .fields
@@ -105,7 +105,7 @@ fn nearly(ty: &Type, dice: &mut impl FnMut() -> u64, made_up: &Value) -> Value {
         (_, "Int" | "Percent") => json!(dice() % 100),
         (_, "Boolean") => json!(dice().is_multiple_of(2)),
         (_, "DateTime") => json!("2026-01-31T17:00:00Z"),
-        (_, name) => match SCHEMA.types.0.get(name) {
+        (_, name) => match SCHEMA.types.kinds.get(name) {
             Some(TypeKind::Enum(ty)) => json!(ty.values[0].node.value.node.as_str()),
             Some(TypeKind::InputObject(object)) => {
                 let fields = object.fields.iter().map(|field| &field.node);

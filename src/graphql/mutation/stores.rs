@@ -12,6 +12,12 @@ use crate::graphql::ids::{self, NodeKind};
 use crate::graphql::types::{FailureReason, Store};
 use crate::marketplace::Keys;
 use crate::marketplace::custom::CustomKeys;
+use crate::marketplace::lazada::LazadaKeys;
+use crate::marketplace::shopee::ShopeeKeys;
+use crate::marketplace::shopify::ShopifyKeys;
+use crate::marketplace::tiktok_shop::TiktokShopKeys;
+use crate::marketplace::tokopedia::TokopediaKeys;
+use crate::marketplace::woocommerce::WooCommerceKeys;
 
 /// The mutations of stores' connections.
 #[derive(Default)]
@@ -22,6 +28,18 @@ pub struct StoreMutations;
 pub enum ConnectionInput {
     /// An HTTP endpoint of your own; good for a store on any marketplace.
     Custom(CustomKeys),
+    /// Lazada.
+    Lazada(LazadaKeys),
+    /// TikTok Shop, which Tokopedia's sellers are on, too.
+    TiktokShop(TiktokShopKeys),
+    /// A shop on Shopify.
+    Shopify(ShopifyKeys),
+    /// A site with WooCommerce.
+    Woocommerce(WooCommerceKeys),
+    /// A shop on Shopee.
+    Shopee(ShopeeKeys),
+    /// A shop on Tokopedia, by its fs API; what is sold through TikTok Shop is not in it.
+    Tokopedia(TokopediaKeys),
 }
 
 /// A store to connect.
@@ -228,6 +246,12 @@ impl ConnectionInput {
     fn into_keys(self) -> (&'static str, Box<dyn Keys>) {
         match self {
             Self::Custom(keys) => ("connection.custom", Box::new(keys)),
+            Self::Lazada(keys) => ("connection.lazada", Box::new(keys)),
+            Self::TiktokShop(keys) => ("connection.tiktokShop", Box::new(keys)),
+            Self::Shopify(keys) => ("connection.shopify", Box::new(keys)),
+            Self::Woocommerce(keys) => ("connection.woocommerce", Box::new(keys)),
+            Self::Shopee(keys) => ("connection.shopee", Box::new(keys)),
+            Self::Tokopedia(keys) => ("connection.tokopedia", Box::new(keys)),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::page::PageArgs;
 use crate::graphql::connection::{ConnectionOf, OrderBy, listed};
 use crate::graphql::context::{caller, engine};
 use crate::graphql::filters::{FailedTriggerFilter, FilterInput};
-use crate::graphql::types::FailureReason;
+use crate::graphql::types::{FailureReason, FailureReasonInfo};
 
 /// See the module.
 #[derive(Default)]
@@ -24,6 +24,11 @@ impl FailureQuery {
         #[graphql(desc = "Which failed triggers to sum up; all when left out.")] filter: Option<FailedTriggerFilter>,
     ) -> Option<Result<Vec<FailureReason>>> {
         Some(summed_up(ctx, filter.unwrap_or_default()).await)
+    }
+
+    /// All failure reasons that there are, of triggers and of pushes, with texts to show.
+    async fn failure_catalogue(&self, ctx: &Context<'_>) -> Option<Result<Vec<FailureReasonInfo>>> {
+        Some(caller(ctx).map(|_| FailureReasonInfo::all()).map_err(Into::into))
     }
 
     /// Triggers that never became a sync and are still kept.

@@ -9,7 +9,7 @@ use crate::domain::page::PageArgs;
 use crate::graphql::connection::{ConnectionOf, OrderBy, listed};
 use crate::graphql::context::caller;
 use crate::graphql::filters::{ManualSyncFilter, SyncRecordFilter};
-use crate::graphql::types::SyncReasonInfo;
+use crate::graphql::types::{ConnectionStatusInfo, SyncReasonInfo, SyncStatusInfo};
 
 /// See the module.
 #[derive(Default)]
@@ -76,5 +76,15 @@ impl HistoryQuery {
     /// All reasons that trigger syncs, with texts to show.
     async fn sync_reasons(&self, ctx: &Context<'_>) -> Option<Result<Vec<SyncReasonInfo>>> {
         Some(caller(ctx).map(|_| SyncReasonInfo::all()).map_err(Into::into))
+    }
+
+    /// All statuses of syncs, with texts to show.
+    async fn sync_statuses(&self, ctx: &Context<'_>) -> Option<Result<Vec<SyncStatusInfo>>> {
+        Some(caller(ctx).map(|_| SyncStatusInfo::all()).map_err(Into::into))
+    }
+
+    /// All statuses of stores' connections, with texts to show.
+    async fn connection_statuses(&self, ctx: &Context<'_>) -> Option<Result<Vec<ConnectionStatusInfo>>> {
+        Some(caller(ctx).map(|_| ConnectionStatusInfo::all()).map_err(Into::into))
     }
 }

@@ -21,7 +21,7 @@ pub use failure::{FailedTrigger, FailureReason};
 pub use last_sync::LastSync;
 pub use manual_sync::{LeftOut, ManualSync};
 pub use node::Node;
-pub use reason::SyncReasonInfo;
+pub use reason::{ConnectionStatusInfo, FailureReasonInfo, SyncReasonInfo, SyncStatusInfo};
 pub use store_sku::{Component, Listing, StoreSku};
 pub use sync_attempt::SyncAttempt;
 pub use sync_record::SyncRecord;

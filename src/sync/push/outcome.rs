@@ -13,11 +13,14 @@ const MESSAGE: usize = 500;
 
 /// A success speaks for each item on its own, whatever they say.
 pub(super) fn is_success(report: &CallReport) -> bool {
-    report.http_status.is_some_and(|status| (200..300).contains(&status))
+    report.refusal.is_none() && report.http_status.is_some_and(|status| (200..300).contains(&status))
 }
 
-/// The first failure of a call whose items all failed as `class`.
+/// The failure of a call that was refused as `class`, or the first of one whose items all failed as `class`.
 pub(super) fn all_failed(report: &CallReport, class: AttemptOutcome) -> Option<&Failure> {
+    if let Some(refusal) = &report.refusal {
+        return Some(refusal).filter(|refusal| refusal.class == class);
+    }
     let failures = || {
         report.items.iter().map(|item| match &item.outcome {
             Outcome::Applied => None,
@@ -33,20 +36,23 @@ pub(super) fn all_failed(report: &CallReport, class: AttemptOutcome) -> Option<&
 /// What a call came to. It failed when nobody can tell of any item whether it was taken, or when it was answered with a
 /// passing fault of the whole store; an answer that refuses every item is an answer.
 pub(super) fn call_end(report: &CallReport) -> CallEnd {
-    let classes = || {
-        report.items.iter().map(|item| match &item.outcome {
-            Outcome::Applied => AttemptOutcome::Applied,
-            Outcome::Failed(failure) => failure.class,
-        })
+    let class = |item: &ItemReport| match &item.outcome {
+        Outcome::Applied => AttemptOutcome::Applied,
+        Outcome::Failed(failure) => failure.class,
+    };
+    // What was never sent says nothing of the store.
+    let classes: Vec<AttemptOutcome> = match &report.refusal {
+        Some(refusal) => vec![refusal.class],
+        None => report.items.iter().map(class).collect(),
     };
     let says_nothing = |class| match class {
         AttemptOutcome::Ambiguous => true,
         AttemptOutcome::Transient => !is_success(report),
         _ => false,
     };
-    if classes().any(|class| class == AttemptOutcome::Throttled) {
+    if classes.contains(&AttemptOutcome::Throttled) {
         CallEnd::Throttled
-    } else if classes().all(says_nothing) {
+    } else if classes.into_iter().all(says_nothing) {
         CallEnd::Failed
     } else {
         CallEnd::Answered
@@ -94,6 +100,7 @@ pub(super) fn no_report(items: &[Item], failure: &Failure) -> CallReport {
     CallReport {
         http_status: None,
         items: vec![item; items.len()],
+        refusal: None,
         started_at: at,
         finished_at: at,
     }

@@ -233,6 +233,7 @@ impl Connector for Market {
             CallReport {
                 http_status: answer.http_status,
                 items: answer.failures.into_iter().map(report).collect(),
+                refusal: None,
                 started_at,
                 finished_at: now(),
             }

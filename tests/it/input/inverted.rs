@@ -33,6 +33,21 @@ both! {
         assert!(message.contains("first is 7") && message.contains("last is 8"), "{message}");
     }
 
+    /// A variable that is not given, or whose type is another than the argument's, is the caller's fault.
+    async fn a_variable_that_does_not_fit_is_refused(app: &TestApp) {
+        for document in [
+            "query($v: [ID!]) { nodes(ids: $v) { id } }",
+            "query($v: [[[ID!]!]!]) { nodes(ids: $v) { id } }",
+            "query($v: ID) { node(id: $v) { id } }",
+        ] {
+            let answer = app.viewer().raw(document, serde_json::json!({})).await;
+            let error = &answer.body["errors"][0];
+            let code = error["extensions"]["code"].as_str().unwrap();
+            assert!(["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&code), "{document} {}", answer.body);
+            assert!(error["message"].as_str().unwrap().contains("node") || error["message"].as_str().unwrap().contains('v'), "{error}");
+        }
+    }
+
     /// Literals are checked like variables, wherever they stand, and a bad one stops everything beside it.
     async fn a_bad_literal_stops_the_whole_request(app: &TestApp) {
         let admin = app.admin();

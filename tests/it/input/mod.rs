@@ -4,5 +4,4 @@ mod hostile;
 mod inverted;
 mod odd_skus;
 mod places;
-mod state;
 mod walk;

@@ -30,6 +30,7 @@ pub(super) struct Spot {
 /// What the good calls name.
 pub(super) struct Good {
     pub(super) rule: String,
+    pub(super) store: String,
     pub(super) store_sku: String,
     pub(super) manual_sync: String,
     endpoint: String,
@@ -39,9 +40,16 @@ pub(super) struct Good {
 }
 
 impl Good {
-    pub(super) fn new(rule: String, store_sku: String, manual_sync: String, market: &Marketplace) -> Self {
+    pub(super) fn new(
+        rule: String,
+        store: String,
+        store_sku: String,
+        manual_sync: String,
+        market: &Marketplace,
+    ) -> Self {
         Self {
             rule,
+            store,
             store_sku,
             manual_sync,
             endpoint: market.endpoint(),
@@ -66,8 +74,24 @@ impl Good {
             "Query.nodes.ids" => json!([self.rule]),
             "StoreInput.code" | "StoreSkuInput.store" => json!("s1"),
             "StoreInput.marketplace" => json!("SHOPEE"),
-            "StoreConnectionInput.endpoint" => json!(self.endpoint),
-            "StoreConnectionInput.signingSecret" => json!(self.secret),
+            "ConnectStoreInput.storeId"
+            | "DisconnectStoreInput.storeId"
+            | "PauseStoreInput.storeId"
+            | "ResumeStoreInput.storeId"
+            | "TestStoreConnectionInput.storeId" => json!(self.store),
+            "ConnectStoreInput.connection" => {
+                json!({ "custom": { "endpoint": self.endpoint, "signingSecret": self.secret } })
+            }
+            "StoreConnectionInput.endpoint"
+            | "CustomConnectionInput.endpoint"
+            | "WooCommerceConnectionInput.siteUrl" => {
+                json!(self.endpoint)
+            }
+            "StoreConnectionInput.signingSecret" | "CustomConnectionInput.signingSecret" => json!(self.secret),
+            "LazadaConnectionInput.region" => json!("sg"),
+            "ShopifyConnectionInput.shopDomain" => json!("a.myshopify.com"),
+            // The keys of a platform.
+            key if key.contains("ConnectionInput.") && !key.starts_with("ConnectionInput.") => json!("1"),
             "ListingInput.productId" => json!("s1-A"),
             "StoreInput.name" | "WarehouseInput.name" | "WarehouseSkuInput.name" | "StoreSkuInput.productName" => {
                 json!("a name")

@@ -1,12 +1,20 @@
 //! The platforms' connectors, each against its double, through the whole server.
 
 mod connections;
+mod lazada;
+mod rotation;
+mod secrets;
+mod shopee;
+mod shopify;
+mod tiktok_shop;
+mod tokopedia;
+mod woocommerce;
 
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
 use crate::support::graphql::text;
-use crate::support::history::records;
+use crate::support::history::{attempts, records};
 use crate::support::seed::{Catalogue, stock};
 
 /// The answer of a mutation of a connection.
@@ -78,4 +86,17 @@ async fn pushed(app: &TestApp, available: u32) -> Value {
     app.settled().await;
     let mut records = records(&app.viewer()).await;
     records.pop().expect("the change made a record")
+}
+
+/// No secret is in what the API shows of `s1`'s connection, of its records and of their attempts.
+async fn assert_no_secrets(app: &TestApp, secrets: &[&str]) {
+    let mut shown = vec![connection(app).await, try_out(app).await];
+    for record in records(&app.viewer()).await {
+        shown.extend(attempts(&app.viewer(), &record).await);
+        shown.push(record);
+    }
+    let shown = json!(shown).to_string();
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{secret} is shown: {shown}");
+    }
 }

@@ -44,7 +44,8 @@ both! {
     /// Labels come in English and Indonesian; codes are the same in both, and other languages get English.
     async fn texts_come_in_the_callers_language(app: &TestApp) {
         world(app).await;
-        let document = "{ syncReasons { reason label explanation } failureReasons { code title explanation remedy } \
+        let document = "{ syncReasons { reason label explanation } syncStatuses { status label explanation } \
+                        connectionStatuses { status label explanation } failureCatalogue { code title explanation remedy } failureReasons { code title explanation remedy } \
                         syncRecords(filter: { statusIn: [FAILED] }, first: 1) { nodes { failureReason { code title remedy } } } }";
         let viewer = app.viewer();
         let english = viewer.query(document, json!({})).await;
@@ -57,6 +58,10 @@ both! {
         }
         let reasons = each(&english["syncReasons"], |reason| text(&reason["reason"]));
         assert_eq!(reasons.len(), 21, "{reasons:?}");
+        let counts = ["syncStatuses", "connectionStatuses"].map(|list| english[list].as_array().unwrap().len());
+        assert_eq!(counts, [5, 3]);
+        let codes = each(&english["failureCatalogue"], |reason| text(&reason["code"]));
+        assert!(codes.len() > 40 && codes.contains(&"PROMOTION_LOCKED".to_owned()), "{codes:?}");
         for reason in ["ORDER_SYNCED", "MANUAL_SYNC", "SYNC_NOW", "RESYNC", "RULE_CHANGED", "SHORTAGE_CLEARED"] {
             assert!(reasons.iter().any(|listed| listed == reason), "{reason}");
         }
@@ -67,6 +72,9 @@ both! {
 fn compare(english: &Value, indonesian: &Value, language: &str) {
     for (list, code, texts) in [
         ("/syncReasons", "reason", ["label", "explanation"].as_slice()),
+        ("/syncStatuses", "status", &["label", "explanation"]),
+        ("/connectionStatuses", "status", &["label", "explanation"]),
+        ("/failureCatalogue", "code", &["title", "explanation", "remedy"]),
         ("/failureReasons", "code", &["title", "explanation", "remedy"]),
     ] {
         let lists = [english, indonesian].map(|data| data.pointer(list).unwrap().as_array().unwrap());

@@ -18,7 +18,7 @@ use super::server::Server;
 use super::{Backend, Database, Fixture, PATIENCE};
 
 /// 32 bytes; every server of a test must be able to read what another one encrypted.
-pub(super) const ENCRYPTION_KEY: &str = "c3RvY2stc3luYyB0ZXN0cywgMzIgYnl0ZXMga2V5ISE=";
+pub(crate) const ENCRYPTION_KEY: &str = "c3RvY2stc3luYyB0ZXN0cywgMzIgYnl0ZXMga2V5ISE=";
 
 /// What most tests run against.
 pub(crate) struct TestApp {

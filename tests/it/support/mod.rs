@@ -9,11 +9,13 @@ pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod marketplace;
 pub(crate) mod platform;
+pub(crate) mod platforms;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod scale;
 pub(crate) mod seed;
 pub(crate) mod server;
+pub(crate) mod state;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;

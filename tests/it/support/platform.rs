@@ -11,7 +11,10 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use super::soon;
 
 /// What a platform does with a request. It checks what the platform checks: signature, token, limits and shape.
 pub(crate) trait Double: Send + 'static {
@@ -49,6 +52,8 @@ pub(crate) struct Answer {
 pub(crate) struct Platform<D> {
     address: SocketAddr,
     double: Arc<Mutex<D>>,
+    /// Bumped after every answer.
+    answered: watch::Sender<u64>,
     server: JoinHandle<()>,
 }
 
@@ -102,7 +107,9 @@ impl<D: Double> Platform<D> {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let double = Arc::new(Mutex::new(double));
-        let router = Router::new().fallback(receive::<D>).with_state(Arc::clone(&double));
+        let answered = watch::Sender::new(0);
+        let state = (Arc::clone(&double), answered.clone());
+        let router = Router::new().fallback(receive::<D>).with_state(state);
         let server = tokio::spawn(async move {
             axum::serve(listener, router)
                 .await
@@ -111,8 +118,20 @@ impl<D: Double> Platform<D> {
         Self {
             address,
             double,
+            answered,
             server,
         }
+    }
+
+    /// Looks at the double after every answer, until it is as it should be.
+    pub(crate) async fn wait_until(&self, what: &str, mut is_so: impl FnMut(&D) -> bool) {
+        let mut answered = self.answered.subscribe();
+        let waiting = async {
+            while !is_so(&self.double()) {
+                answered.changed().await.expect("the double is there");
+            }
+        };
+        soon(what, waiting).await;
     }
 
     /// Its base URL.
@@ -133,7 +152,7 @@ impl<D> Drop for Platform<D> {
 }
 
 async fn receive<D: Double>(
-    State(double): State<Arc<Mutex<D>>>,
+    State((double, answered)): State<(Arc<Mutex<D>>, watch::Sender<u64>)>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -150,6 +169,7 @@ async fn receive<D: Double>(
         body,
     };
     let answer = double.lock().unwrap_or_else(PoisonError::into_inner).answer(&request);
+    answered.send_modify(|count| *count += 1);
     let status = StatusCode::from_u16(answer.status).expect("a good status");
     let mut response = (status, answer.body).into_response();
     response

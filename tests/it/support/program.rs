@@ -56,6 +56,11 @@ impl Process {
         Self::start(database, command(database, &[]), arguments, "warn").await
     }
 
+    /// [`Process::serve`] for a server that logs all that its parts, the libraries included, have to say.
+    pub(crate) async fn serve_loudly(database: &Database, arguments: &[&str]) -> Self {
+        Self::start(database, command(database, &[]), arguments, "trace").await
+    }
+
     /// The same, in a process that may be put under a limit of file sizes later, and then is told by errors and not by
     /// a signal: see [`Process::limit_files`].
     pub(crate) async fn serve_on_small_disk(database: &Database, arguments: &[&str]) -> Self {

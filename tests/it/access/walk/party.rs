@@ -127,14 +127,14 @@ impl Party {
             }
             "StoreConnectionInput.endpoint"
             | "CustomConnectionInput.endpoint"
-            | "WoocommerceConnectionInput.siteUrl" => {
+            | "WooCommerceConnectionInput.siteUrl" => {
                 json!(self.endpoint)
             }
             "StoreConnectionInput.signingSecret" | "CustomConnectionInput.signingSecret" => json!(self.secret),
             "LazadaConnectionInput.region" => json!("sg"),
             "ShopifyConnectionInput.shopDomain" => json!("a.myshopify.com"),
             // The keys of a platform, which nothing is looked up by.
-            key if key.contains("ConnectionInput.") => json!("1"),
+            key if key.contains("ConnectionInput.") && !key.starts_with("ConnectionInput.") => json!("1"),
             "WarehouseInput.code" => json!(self.name("warehouse")),
             "WarehouseSkuInput.sku" => json!(self.name("sku")),
             "ListingInput.productId" => json!(listing(&self.name("store"), &self.name("sku"))),

@@ -4,13 +4,13 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use stock_sync::db::Db;
 
 /// Reads the rows of all tables at once.
-pub(super) struct State {
+pub(crate) struct State {
     statement: Statement,
 }
 
 impl State {
     /// Finds out which tables there are.
-    pub(super) async fn of(db: &Db) -> Self {
+    pub(crate) async fn of(db: &Db) -> Self {
         let backend = db.backend();
         let tables = match backend {
             DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
@@ -39,7 +39,7 @@ impl State {
     }
 
     /// What is there now.
-    pub(super) async fn read(&self, db: &Db) -> Vec<String> {
+    pub(crate) async fn read(&self, db: &Db) -> Vec<String> {
         rows(db, self.statement.clone()).await
     }
 }
