@@ -37,7 +37,10 @@ struct Limit {
 /// Serves until it is killed; prints its address first.
 pub(crate) async fn serve(url: &str, connections: u32, merchant: &str, listen: &str) -> Result<()> {
     let pool = Pool::connect(url, connections).await?;
-    let merchant = pool.merchant(merchant).await?.ok_or_else(|| bad("nothing was seeded"))?;
+    let merchant = pool
+        .merchant(merchant)
+        .await?
+        .ok_or_else(|| bad("nothing was seeded"))?;
     let statements = workload::ALL
         .into_iter()
         .map(|workload| (workload.name, (workload, with_texts(workload.statement(&pool), &pool))))
@@ -105,7 +108,9 @@ fn expand(text: &str, into: &mut String) -> Result<()> {
         let (mark, after) = mark.split_at(end);
         let (head, place) = mark.split_once(':').ok_or_else(|| bad("a mark has no value"))?;
         let number: u8 = head[2..].parse()?;
-        let (id, time) = place.split_once('|').map_or((place, None), |(id, time)| (id, Some(time)));
+        let (id, time) = place
+            .split_once('|')
+            .map_or((place, None), |(id, time)| (id, Some(time)));
         let id = Uuid::parse_str(id)?;
         let mut bytes = match &head[1..2] {
             "i" => vec![number],

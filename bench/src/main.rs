@@ -2,15 +2,15 @@
 //! statement on the same database, in the same run. `README.md` in this folder says how to run it and what it showed.
 //!
 //! - `seed` fills a database; `limit` serves the limit.
-//! - `run` does all of it: a database, both servers, the check that both give the same answers, then loads in turns.
+//! - `reads` does all of it: a database, both servers, the check that both give the same answers, then loads in turns.
 
 mod cluster;
 mod json;
 mod limit;
 mod load;
 mod process;
+mod reads;
 mod report;
-mod run;
 mod seed;
 mod store;
 mod workload;
@@ -55,8 +55,8 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:0")]
         listen: String,
     },
-    /// Seed, start both, compare their answers, and measure
-    Run(run::Options),
+    /// Seed, start the server and the limit, compare their answers, and measure both in turns
+    Reads(reads::Options),
 }
 
 /// An error in words.
@@ -90,7 +90,7 @@ async fn main() -> ExitCode {
             database_connections,
             listen,
         } => limit::serve(&database_url, database_connections, MERCHANT, &listen).await,
-        Command::Run(options) => run::run(options).await,
+        Command::Reads(options) => reads::run(options).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -49,7 +49,9 @@ impl Pool {
                 .journal_mode(SqliteJournalMode::Wal)
                 .foreign_keys(false)
                 .pragma("cache_size", "-65536");
-            let pool = SqlitePoolOptions::new().max_connections(connections).connect_with(options);
+            let pool = SqlitePoolOptions::new()
+                .max_connections(connections)
+                .connect_with(options);
             return Ok(Self::Sqlite(pool.await?));
         }
         let options = PgConnectOptions::from_str(url)?.options([("timezone", "UTC")]);
@@ -123,7 +125,10 @@ impl Pool {
     /// The process that all processes of the database belong to, where that is another than this one.
     pub(crate) async fn server_process(&self) -> Option<u32> {
         let Self::Postgres(pool) = self else { return None };
-        let session: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(pool).await.ok()?;
+        let session: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+            .fetch_one(pool)
+            .await
+            .ok()?;
         crate::process::parent(u32::try_from(session).ok()?)
     }
 

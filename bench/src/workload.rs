@@ -108,7 +108,11 @@ impl Workload {
 
     /// What the limit binds besides the merchant.
     pub(crate) fn arguments(&self, variables: &Value) -> Result<Vec<Argument>> {
-        let text = |name: &str| variables[name].as_str().ok_or_else(|| bad(format!("no variable {name}")));
+        let text = |name: &str| {
+            variables[name]
+                .as_str()
+                .ok_or_else(|| bad(format!("no variable {name}")))
+        };
         Ok(match self.input {
             Input::Nothing => Vec::new(),
             Input::Details => {

@@ -57,7 +57,9 @@ pub(crate) async fn token(url: &str) -> Result<String> {
     let db = open(url).await?;
     let merchant = merchant::by_code(&db, MERCHANT).await.map_err(told)?;
     let merchant = merchant.ok_or_else(|| bad("nothing was seeded"))?;
-    let issued = api_key::issue(&db, merchant.id, "bench", Role::Viewer).await.map_err(told)?;
+    let issued = api_key::issue(&db, merchant.id, "bench", Role::Viewer)
+        .await
+        .map_err(told)?;
     db.close().await.map_err(told)?;
     Ok(issued.token.expose_secret().to_owned())
 }
@@ -71,7 +73,9 @@ pub(crate) async fn fill(url: &str, size: &Size) -> Result<()> {
     let now = stock_sync::clock::now();
     for number in 0..size.merchants {
         let code = format!("bench-{}", number + 1);
-        let made = merchant::create(&db, &code, &format!("Merchant {}", number + 1)).await.map_err(told)?;
+        let made = merchant::create(&db, &code, &format!("Merchant {}", number + 1))
+            .await
+            .map_err(told)?;
         plans.push(Plan::new(made.id, number, size, now));
     }
     db.close().await.map_err(told)?;
@@ -84,7 +88,10 @@ pub(crate) async fn fill(url: &str, size: &Size) -> Result<()> {
         records += history::write(plan, &mut sink).await?;
     }
     sink.done().await?;
-    say(&format!("{records} records after {:.0?}; now the indexes", began.elapsed()));
+    say(&format!(
+        "{records} records after {:.0?}; now the indexes",
+        began.elapsed()
+    ));
     for index in indexes {
         pool.run(&index).await?;
     }

@@ -160,7 +160,11 @@ impl Plan {
             id: self.id_at(Table::Record, row, at),
             at,
             status,
-            reason: if is_manual { SyncReason::Resync } else { self.reason(row) },
+            reason: if is_manual {
+                SyncReason::Resync
+            } else {
+                self.reason(row)
+            },
             failure: failed.then(|| self.failure(row)),
             quantity: self.dice(6, row, 500).cast_signed(),
             manual: is_manual.then(|| self.manual_at(at)),
@@ -209,6 +213,12 @@ impl Plan {
 
     fn manual_span(&self) -> u64 {
         HISTORY.num_microseconds().unwrap_or_default().unsigned_abs() / self.manual_syncs + 1
+    }
+
+    /// When a trigger failed.
+    pub(super) fn trigger_at(&self, trigger: u64) -> DateTime<Utc> {
+        let span = HISTORY.num_microseconds().unwrap_or_default() / self.failed_triggers.cast_signed();
+        self.before((self.failed_triggers - trigger).cast_signed() * span)
     }
 
     /// When a manual sync was made: before the first of its records.

@@ -62,7 +62,9 @@ impl Sink {
             Pool::Postgres(pool) => {
                 let mut connection = pool.acquire().await?;
                 // Foreign keys are checked by triggers; where this is not allowed, they are.
-                let _ = sqlx::raw_sql("SET session_replication_role = replica").execute(&mut *connection).await;
+                let _ = sqlx::raw_sql("SET session_replication_role = replica")
+                    .execute(&mut *connection)
+                    .await;
                 Self::Postgres(connection)
             }
             Pool::Sqlite(pool) => Self::Sqlite(pool.acquire().await?),
@@ -180,7 +182,10 @@ pub(super) async fn take_indexes(pool: &Pool) -> Result<Vec<String>> {
         Pool::Postgres(_) => {
             let from = "FROM pg_indexes WHERE schemaname = 'public'
                 AND indexname NOT IN (SELECT conname FROM pg_constraint) ORDER BY indexname";
-            (format!("SELECT indexdef {from}"), format!("SELECT indexname::text {from}"))
+            (
+                format!("SELECT indexdef {from}"),
+                format!("SELECT indexname::text {from}"),
+            )
         }
         Pool::Sqlite(_) => {
             let from = "FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";

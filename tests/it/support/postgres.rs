@@ -36,6 +36,8 @@ pub(crate) struct Cluster {
     programs: PathBuf,
     user: User,
     folder: PathBuf,
+    /// How its server is configured.
+    options: &'static str,
     /// `CREATE DATABASE` wants its template for itself.
     creating: Mutex<()>,
     /// Kept for its open pipe; see the module.
@@ -47,12 +49,12 @@ pub(crate) struct Cluster {
 /// Blocks the thread while it starts: call it before a runtime is entered.
 pub(crate) fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
-    CLUSTER.get_or_init(start).as_ref()
+    CLUSTER.get_or_init(|| start(OPTIONS)).as_ref()
 }
 
 /// One more cluster, for a test that stops it. It goes when this process ends.
 pub(crate) async fn own_cluster() -> &'static Cluster {
-    let started = tokio::task::spawn_blocking(start).await.expect("no panic");
+    let started = tokio::task::spawn_blocking(|| start(OPTIONS)).await.expect("no panic");
     Box::leak(Box::new(
         started.expect("tests on PostgreSQL run only where there is one"),
     ))
@@ -110,7 +112,7 @@ impl Cluster {
     }
 
     fn start_server(&self) {
-        let options = format!("-k '{}' {OPTIONS}", self.folder.display());
+        let options = format!("-k '{}' {}", self.folder.display(), self.options);
         let log = self.folder.join("log");
         let log = log.to_str().expect("a path that is text");
         self.control(&["start", "--wait", "--timeout=60", "--log", log, "--options", &options]);
@@ -153,7 +155,8 @@ impl Cluster {
     }
 }
 
-fn start() -> Option<Cluster> {
+/// Starts a cluster whose server has these options; none where PostgreSQL is not installed.
+pub(crate) fn start(options: &'static str) -> Option<Cluster> {
     let Some(programs) = find_programs() else {
         assert!(
             std::env::var(REQUIRE).as_deref() != Ok("1"),
@@ -183,6 +186,7 @@ fn start() -> Option<Cluster> {
         programs,
         user,
         folder,
+        options,
         creating: Mutex::new(()),
         _guardian: guardian,
     };
