@@ -11,7 +11,6 @@ use crate::config::Config;
 use crate::db::{self, Db};
 use crate::error::{Error, ProblemCode, Result};
 use crate::feed::Feed;
-use crate::graphql::inputs::Checked;
 use crate::http::{Documents, PersistedDocuments, Settings};
 use crate::marketplace::Marketplaces;
 use crate::marketplace::outgoing::Client;
@@ -76,7 +75,7 @@ pub(super) async fn serve(config: Config, settings: Settings, engine: Engine, li
     let sockets = settings.sockets.clone();
     let router = match config.server.role.answers() {
         true => {
-            let schema = Checked::new(graphql::schema(engine.clone()));
+            let schema = graphql::served(engine.clone());
             http::router(schema, engine.db().clone(), settings)
         }
         false => http::health_router(engine.db().clone(), stop.clone()),

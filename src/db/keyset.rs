@@ -18,10 +18,11 @@
 //! own order of letters, which may differ between the two databases.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::types::SyncStatus;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, QueryFilter, QueryResult, QuerySelect};
 use uuid::Uuid;
 
 use super::Owned;
@@ -141,6 +142,32 @@ pub struct Rows<M> {
     pub has_next: bool,
 }
 
+impl<M> Rows<M> {
+    /// The same page of rows that may be held by many.
+    #[must_use]
+    pub fn shared(self) -> Rows<Arc<M>> {
+        Rows {
+            rows: self
+                .rows
+                .into_iter()
+                .map(|(cursor, row)| (cursor, Arc::new(row)))
+                .collect(),
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+        }
+    }
+
+    /// A page without rows.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            rows: Vec::new(),
+            has_previous: false,
+            has_next: false,
+        }
+    }
+}
+
 /// The statement behind a page; for tests that ask the database for its plan.
 ///
 /// # Errors
@@ -174,6 +201,11 @@ where
     let found = conn
         .query_all(&select::<P>(merchant, filter, order.field, &seek))
         .await?;
+    rows::<P>(&seek, page, &found)
+}
+
+/// What a page shows of the rows that were found for it, one of which may be more than it holds.
+pub(super) fn rows<P: Paged>(seek: &Seek, page: &Page, found: &[QueryResult]) -> Result<Rows<P::Model>> {
     let has_more = found.len() as u64 >= seek.limit;
     let mut rows = Vec::with_capacity(found.len());
     for row in found.iter().take(usize::try_from(page.size).unwrap_or(usize::MAX)) {

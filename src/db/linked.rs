@@ -1,6 +1,7 @@
 //! Rows that many rows of another table point at, through a table between them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IdentityOf, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -29,7 +30,7 @@ pub(super) async fn linked<L, T, C>(
     merchant: Uuid,
     between: Between<L::Column>,
     from_ids: &[Uuid],
-) -> Result<Vec<(L::Model, T::Model)>>
+) -> Result<Vec<(L::Model, Arc<T::Model>)>>
 where
     L: EntityTrait,
     T: Owned,
@@ -50,7 +51,11 @@ where
             .order_by_asc(between.order)
             .all(conn)
             .await?;
-        pairs.extend(found.into_iter().filter_map(|(link, target)| Some((link, target?))));
+        pairs.extend(
+            found
+                .into_iter()
+                .filter_map(|(link, target)| Some((link, Arc::new(target?)))),
+        );
     }
     Ok(pairs)
 }

@@ -22,6 +22,7 @@ pub mod catalogue;
 pub mod changes;
 mod connect;
 pub mod cursor;
+pub mod each;
 pub mod failed_trigger;
 pub mod filter;
 pub mod finish;

@@ -2,6 +2,7 @@
 
 use sea_orm::sea_query::{
     Asterisk, Expr, ExprTrait, Func, JoinType, Order as SqlOrder, Query, SelectStatement, UnionType, Value,
+    WindowStatement,
 };
 use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait};
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use crate::domain::page::Page;
 use crate::error::Result;
 
 /// The name under which the sort key is selected.
-const SORT_KEY: &str = "sort_key";
+pub(super) const SORT_KEY: &str = "sort_key";
 
 /// The name of the sub-select that a page over several branches is joined to.
 const CHOSEN: &str = "chosen";
@@ -27,8 +28,8 @@ pub(super) struct Seek {
 }
 
 /// What a statement sorts its rows by, and how.
-struct Sorting {
-    key: Option<Expr>,
+pub(super) struct Sorting {
+    pub(super) key: Option<Expr>,
     id: Expr,
     order: SqlOrder,
 }
@@ -56,7 +57,7 @@ impl Seek {
     }
 
     /// The order in which rows are read: on a page from the back it is turned round.
-    fn sorting<P: Paged>(&self, field: P::OrderField) -> Sorting {
+    pub(super) fn sorting<P: Paged>(&self, field: P::OrderField) -> Sorting {
         Sorting {
             key: field.key().map(|key| key.expr),
             id: P::ID.into_expr(),
@@ -69,7 +70,7 @@ impl Seek {
     }
 
     /// Restricts a statement to what lies between the places.
-    fn restrict(&self, statement: &mut SelectStatement, sorting: &Sorting) {
+    pub(super) fn restrict(&self, statement: &mut SelectStatement, sorting: &Sorting) {
         if let Some(after) = &self.after {
             statement.and_where(sorting.beyond(after, self.scope.is_descending));
         }
@@ -108,6 +109,13 @@ impl Sorting {
     fn apply(&self, statement: &mut SelectStatement) {
         for expr in self.key.iter().chain([&self.id]) {
             statement.order_by_expr(expr.clone(), self.order.clone());
+        }
+    }
+
+    /// Numbers rows in the order.
+    pub(super) fn number(&self, window: &mut WindowStatement) {
+        for expr in self.key.iter().chain([&self.id]) {
+            window.order_by_expr(expr.clone(), self.order.clone());
         }
     }
 

@@ -1,16 +1,18 @@
 //! Store SKUs: what they can be filtered and sorted by.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::types::{Marketplace, SyncReason, SyncStatus};
 use entity::{listing, mapping, store, store_sku, sync_rule, warehouse_sku};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{ColumnRef, Expr, ExprTrait, IntoColumnRef, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::CHUNK;
 use super::cursor::{CursorKind, KeyKind};
+use super::each::Within;
 use super::filter::{Conditions, Range, contains, is_present, store_skus_made_of, text_of, warehouse_skus_with};
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
 use super::linked::{Between, grouped, linked};
@@ -94,7 +96,7 @@ pub async fn components<C: ConnectionTrait>(
     conn: &C,
     merchant: Uuid,
     store_skus: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<(mapping::Model, warehouse_sku::Model)>>> {
+) -> Result<HashMap<Uuid, Vec<(mapping::Model, Arc<warehouse_sku::Model>)>>> {
     use mapping::Column as L;
     let between = Between {
         merchant: L::MerchantId,
@@ -221,6 +223,21 @@ impl Paged for store_sku::Entity {
 
     fn matches_few(filter: &Filter) -> bool {
         filter.ids.is_some() || filter.warehouse_skus.is_some() || filter.made_of.is_some()
+    }
+}
+
+/// Within the warehouse SKUs that they are made of.
+impl Within for store_sku::Entity {
+    fn of_each(statement: &mut SelectStatement, parents: &[Uuid]) -> ColumnRef {
+        use mapping::Column as L;
+        let link = |column: L| (mapping::Entity, column);
+        let is_of_it = Expr::col(link(L::MerchantId))
+            .eq(store_sku::Column::MerchantId.into_expr())
+            .and(Expr::col(link(L::StoreSkuId)).eq(store_sku::Column::Id.into_expr()));
+        statement
+            .inner_join(mapping::Entity, is_of_it)
+            .and_where(Expr::col(link(L::WarehouseSkuId)).is_in(parents.iter().copied()));
+        link(L::WarehouseSkuId).into_column_ref()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sync rules: what they can be filtered and sorted by, and what they choose.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::{store, sync_rule, sync_rule_store, sync_rule_warehouse, warehouse};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
@@ -31,7 +32,7 @@ pub async fn chosen_stores<C: ConnectionTrait>(
     conn: &C,
     merchant: Uuid,
     rules: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<store::Model>>> {
+) -> Result<HashMap<Uuid, Vec<Arc<store::Model>>>> {
     use sync_rule_store::Column as L;
     let between = Between {
         merchant: L::MerchantId,
@@ -53,7 +54,7 @@ pub async fn chosen_warehouses<C: ConnectionTrait>(
     conn: &C,
     merchant: Uuid,
     rules: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<warehouse::Model>>> {
+) -> Result<HashMap<Uuid, Vec<Arc<warehouse::Model>>>> {
     use sync_rule_warehouse::Column as L;
     let between = Between {
         merchant: L::MerchantId,

@@ -1,6 +1,7 @@
 //! Warehouse SKUs: what they can be filtered and sorted by.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::types::{Marketplace, SyncReason, SyncStatus};
@@ -110,7 +111,7 @@ pub async fn stock_levels<C: ConnectionTrait>(
     conn: &C,
     merchant: Uuid,
     warehouse_skus: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<(stock_level::Model, warehouse::Model)>>> {
+) -> Result<HashMap<Uuid, Vec<(stock_level::Model, Arc<warehouse::Model>)>>> {
     use stock_level::Column as L;
     let between = Between {
         merchant: L::MerchantId,

@@ -3,15 +3,23 @@
 //! A connection reads its page at once, and its [`totals`](super::totals) only when they are selected.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use async_graphql::connection::PageInfo;
+use async_graphql::parser::types::{Field, Selection};
 use async_graphql::{Context, InputObject, InputType, Object, ObjectType, OutputType, TypeName};
+
+use uuid::Uuid;
 
 use super::context;
 use super::filters::FilterInput;
+use super::lean::{Lean, LeanList, Linked};
+use super::loaders::{self, Loaders, Wanted};
+use super::pages::{Asked, Pages};
 use super::totals::Matching;
+use crate::db::each::Within;
 use crate::db::failed_trigger::FailedTriggerOrderField;
-use crate::db::keyset::{self, Direction, Order, Paged};
+use crate::db::keyset::{self, Direction, Order, Paged, Rows};
 use crate::db::manual_sync::ManualSyncOrderField;
 use crate::db::store::StoreOrderField;
 use crate::db::store_sku::StoreSkuOrderField;
@@ -26,7 +34,7 @@ use crate::error::Result;
 /// An aggregate that has a connection in the API.
 pub trait Listed: Paged {
     /// The object that stands for a row.
-    type Node: OutputType + From<Self::Model>;
+    type Node: ObjectType + Linked + From<Self::Model>;
     /// The counts beside the page.
     type Totals: ObjectType + From<Matching<Self>>;
 }
@@ -61,28 +69,38 @@ impl<P: Listed> TypeName for Edge<P> {
 #[Object(name_type)]
 impl<P: Listed> ConnectionOf<P> {
     /// The items of the page, each with its cursor.
-    async fn edges(&self) -> &[Edge<P>] {
-        &self.edges
+    async fn edges(&self) -> LeanList<&Edge<P>> {
+        LeanList(self.edges.iter().collect())
     }
 
     /// The items of the page.
-    async fn nodes(&self) -> Vec<&P::Node> {
-        self.edges.iter().map(|edge| &edge.node).collect()
+    async fn nodes(&self) -> LeanList<&P::Node> {
+        LeanList(self.edges.iter().map(|edge| &edge.node).collect())
     }
 
     /// Where the page begins and ends, and whether there is more.
-    async fn page_info(&self) -> PageInfo {
-        PageInfo {
+    async fn page_info(&self) -> Lean<PageInfo> {
+        Lean(PageInfo {
             has_previous_page: self.has_previous,
             has_next_page: self.has_next,
             start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
             end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
-        }
+        })
     }
 
     #[graphql(flatten)]
     async fn totals(&self) -> &P::Totals {
         &self.totals
+    }
+}
+
+impl<P: Listed> Linked for Edge<P> {
+    fn want(&self, field: &Field, wanted: &mut Wanted) {
+        for selection in &field.selection_set.node.items {
+            if let Selection::Field(field) = &selection.node {
+                self.node.want(&field.node, wanted);
+            }
+        }
     }
 }
 
@@ -95,8 +113,8 @@ impl<P: Listed> Edge<P> {
     }
 
     /// The item.
-    async fn node(&self) -> &P::Node {
-        &self.node
+    async fn node(&self) -> Lean<&P::Node> {
+        Lean(&self.node)
     }
 }
 
@@ -134,26 +152,75 @@ where
     let merchant = context::caller(ctx)?.merchant_id;
     let db = context::engine(ctx)?.db();
     let page = page.check()?;
-    let order = order.map_or(P::DEFAULT_ORDER, |order| Order {
-        field: order.field,
-        direction: order.direction,
-    });
+    let order = sorted::<P>(order);
     let rows = keyset::page::<P, _>(db.reader(), merchant, &filter, order, &page).await?;
     let matching = Matching {
         db: db.clone(),
         merchant,
         filter,
     };
-    let edge = |(cursor, row): (String, P::Model)| Edge {
-        cursor,
-        node: row.into(),
-    };
-    Ok(ConnectionOf {
-        edges: rows.rows.into_iter().map(edge).collect(),
-        has_previous: rows.has_previous,
-        has_next: rows.has_next,
-        totals: matching.into(),
+    Ok(ConnectionOf::new(rows, matching))
+}
+
+fn sorted<P: Listed>(order: Option<OrderBy<P::OrderField>>) -> Order<P::OrderField>
+where
+    P::OrderField: InputType,
+{
+    order.map_or(P::DEFAULT_ORDER, |order| Order {
+        field: order.field,
+        direction: order.direction,
     })
+}
+
+impl<P: Listed> ConnectionOf<P> {
+    fn new<M>(rows: Rows<M>, matching: Matching<P>) -> Self
+    where
+        P::Node: From<M>,
+    {
+        let edge = |(cursor, row): (String, M)| Edge {
+            cursor,
+            node: row.into(),
+        };
+        Self {
+            edges: rows.rows.into_iter().map(edge).collect(),
+            has_previous: rows.has_previous,
+            has_next: rows.has_next,
+            totals: matching.into(),
+        }
+    }
+}
+
+/// Like [`connect`], for a field of objects that come in lists: the pages of all of them are read in one statement.
+/// `restrict` narrows the filter to what belongs to this object, for its counts.
+pub(super) async fn connect_each<P, F>(
+    ctx: &Context<'_>,
+    parent: Uuid,
+    pages: impl FnOnce(&Loaders) -> &Pages<P>,
+    (filter, order, page): (Option<F>, Option<OrderBy<P::OrderField>>, PageArgs),
+    restrict: impl FnOnce(&mut P::Filter),
+) -> async_graphql::Result<ConnectionOf<P>>
+where
+    P: Listed + Within,
+    P::Node: From<Arc<P::Model>>,
+    P::OrderField: InputType,
+    P::Filter: Clone,
+    F: FilterInput<Filter = P::Filter>,
+{
+    let loaders = loaders::current(ctx)?;
+    let filter = filter.unwrap_or_default().check("filter")?;
+    let asked = Asked::<P> {
+        filter: filter.clone(),
+        order: sorted::<P>(order),
+        page: page.check()?,
+    };
+    let rows = pages(&loaders).load(ctx.item.pos, parent, asked).await?;
+    let mut matching = Matching {
+        db: context::engine(ctx)?.db().clone(),
+        merchant: context::caller(ctx)?.merchant_id,
+        filter,
+    };
+    restrict(&mut matching.filter);
+    Ok(ConnectionOf::new(rows, matching))
 }
 
 /// One page of the caller's rows for a field of the query: the filter is checked, and an error leaves the fields beside

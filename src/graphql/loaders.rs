@@ -8,27 +8,32 @@
 //! subscription begin with a [`fresh`] one.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::{Context, Request};
+use async_graphql::{Context, ContextSelectionSet, Request};
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use entity::{
     failed_trigger, listing, manual_sync, mapping, stock_level, store, store_sku, sync_attempt, sync_record, sync_rule,
     warehouse, warehouse_sku,
 };
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use uuid::Uuid;
 
+use super::pages::Pages;
 use crate::db::{self, Db, Owned};
 use crate::error::{Error, Result};
 
 /// How often a loader lets the other resolvers run before it reads, so that all of a level have asked. Measured on a page
 /// of 60 rows with twelve links each: with 0 it reads in 10 to 24 statements, with 1 and more in 6; 4 costs no more time
 /// than 1 and leaves room for resolvers that have to wait for their turn.
-const YIELDS: usize = 4;
+pub(super) const YIELDS: usize = 4;
 /// Most ids in one statement.
-const BATCH: usize = 1_000;
+pub(super) const BATCH: usize = 1_000;
 /// How often a row is asked for when the resolver that was reading it is gone.
 const TRIES: u32 = 3;
 
@@ -43,7 +48,7 @@ trait Source: Send + Sync + 'static {
 
 /// One value, or why the statement that was to read it failed. The error is in the caller's form already, so that one
 /// failed statement is logged once, however many objects needed it.
-type Loaded<V> = std::result::Result<V, async_graphql::Error>;
+pub(super) type Loaded<V> = std::result::Result<V, async_graphql::Error>;
 
 struct Batch<S> {
     db: Db,
@@ -66,7 +71,12 @@ impl<S: Source> BatchFn<Uuid, Loaded<S::Value>> for Batch<S> {
     }
 }
 
-struct Gather<S: Source>(Loader<Uuid, Loaded<S::Value>, Batch<S>>);
+/// What is known already, and how the rest is found.
+struct Gather<S: Source> {
+    known: Mutex<HashMap<Uuid, Loaded<S::Value>>>,
+    batch: Batch<S>,
+    loader: Loader<Uuid, Loaded<S::Value>, Batch<S>>,
+}
 
 impl<S: Source> Gather<S> {
     fn new(db: &Db, merchant: Uuid) -> Self {
@@ -75,18 +85,66 @@ impl<S: Source> Gather<S> {
             merchant,
             source: PhantomData,
         };
-        Self(Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH))
+        Self {
+            known: Mutex::default(),
+            batch: batch.clone(),
+            loader: Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH),
+        }
+    }
+
+    /// Reads what will be asked for and is not known yet, at once.
+    async fn foresee(&self, mut ids: Vec<Uuid>) {
+        ids.sort_unstable();
+        ids.dedup();
+        {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            ids.retain(|id| !known.contains_key(id));
+        }
+        if ids.is_empty() {
+            return;
+        }
+        let found = self.batch.clone().load(&ids).await;
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
     }
 
     async fn load(&self, id: Uuid) -> Loaded<S::Value> {
-        for _ in 0..TRIES {
-            // It fails only when another resolver was reading this id and was dropped, because a field beside it
-            // failed: then the id is to be asked for again.
-            if let Ok(value) = self.0.try_load(id).await {
-                return value;
-            }
+        let known = self
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned();
+        if let Some(value) = known {
+            return value;
         }
-        Err(Error::internal("a batch was given up again and again").into())
+        gathered(&self.loader, id).await
+    }
+}
+
+/// What a loader finds for a key, along with what the other resolvers ask it for.
+pub(super) async fn gathered<K, V, F>(loader: &Loader<K, Loaded<V>, F>, key: K) -> Loaded<V>
+where
+    K: Eq + Hash + Copy + Debug,
+    V: Clone,
+    F: BatchFn<K, Loaded<V>>,
+{
+    for _ in 0..TRIES {
+        // It fails only when another resolver was reading this key and was dropped, because a field beside it
+        // failed: then the key is to be asked for again.
+        if let Ok(value) = loader.try_load(key).await {
+            return value;
+        }
+    }
+    Err(Error::internal("a batch was given up again and again").into())
+}
+
+impl<S> Clone for Batch<S> {
+    fn clone(&self) -> Self {
+        Self {
+            db: self.db.clone(),
+            merchant: self.merchant,
+            source: PhantomData,
+        }
     }
 }
 
@@ -96,13 +154,13 @@ struct ById<E>(PhantomData<E>);
 impl<E> Source for ById<E>
 where
     E: Owned + 'static,
-    E::Model: Clone + Send + Sync,
+    E::Model: Send + Sync,
 {
-    type Value = Option<E::Model>;
+    type Value = Option<Arc<E::Model>>;
 
     async fn read(db: &Db, merchant: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
         let rows = db::by_ids::<E, _>(db.reader(), merchant, ids).await?;
-        Ok(rows.into_iter().map(|(id, row)| (id, Some(row))).collect())
+        Ok(rows.into_iter().map(|(id, row)| (id, Some(Arc::new(row)))).collect())
     }
 }
 
@@ -123,29 +181,55 @@ macro_rules! sources {
 
 sources! {
     /// What store SKUs are made of.
-    Components: (mapping::Model, warehouse_sku::Model) = db::store_sku::components;
+    Components: (mapping::Model, Arc<warehouse_sku::Model>) = db::store_sku::components;
     /// The listings of store SKUs.
     Listings: listing::Model = db::store_sku::listings;
     /// The stock of warehouse SKUs.
-    StockLevels: (stock_level::Model, warehouse::Model) = db::warehouse_sku::stock_levels;
+    StockLevels: (stock_level::Model, Arc<warehouse::Model>) = db::warehouse_sku::stock_levels;
     /// The stores that rules choose.
-    RuleStores: store::Model = db::sync_rule::chosen_stores;
+    RuleStores: Arc<store::Model> = db::sync_rule::chosen_stores;
     /// The warehouses that rules sum.
-    RuleWarehouses: warehouse::Model = db::sync_rule::chosen_warehouses;
+    RuleWarehouses: Arc<warehouse::Model> = db::sync_rule::chosen_warehouses;
 }
 
 macro_rules! loaders {
     ($($(#[$doc:meta])* $name:ident: $source:ty => $value:ty;)+) => {
+        /// What will be asked for, by kind of link.
+        #[derive(Debug, Default)]
+        pub struct Wanted {
+            $(
+                $(#[$doc])*
+                pub $name: Vec<Uuid>
+            ),+
+        }
+
         /// One loader for each kind of link.
         pub struct Loaders {
-            $($name: Gather<$source>),+
+            $($name: Gather<$source>,)+
+            /// The store SKUs of warehouse SKUs.
+            pub(super) store_skus_within: Pages<store_sku::Entity>,
         }
 
         impl Loaders {
             /// Empty loaders for one merchant.
             #[must_use]
             pub fn new(db: &Db, merchant: Uuid) -> Self {
-                Self { $($name: Gather::new(db, merchant)),+ }
+                Self {
+                    $($name: Gather::new(db, merchant),)+
+                    store_skus_within: Pages::new(db, merchant),
+                }
+            }
+
+            /// Reads what is wanted, each kind in one statement, all at once. What could not be read is told to whoever
+            /// asks for it.
+            async fn foresee(&self, wanted: Wanted) {
+                let mut reads: Vec<BoxFuture<'_, ()>> = Vec::new();
+                $(
+                    if !wanted.$name.is_empty() {
+                        reads.push(self.$name.foresee(wanted.$name).boxed());
+                    }
+                )+
+                join_all(reads).await;
             }
 
             $(
@@ -163,35 +247,35 @@ macro_rules! loaders {
 
 loaders! {
     /// The store with this id.
-    store: ById<store::Entity> => Option<store::Model>;
+    store: ById<store::Entity> => Option<Arc<store::Model>>;
     /// The warehouse with this id.
-    warehouse: ById<warehouse::Entity> => Option<warehouse::Model>;
+    warehouse: ById<warehouse::Entity> => Option<Arc<warehouse::Model>>;
     /// The warehouse SKU with this id.
-    warehouse_sku: ById<warehouse_sku::Entity> => Option<warehouse_sku::Model>;
+    warehouse_sku: ById<warehouse_sku::Entity> => Option<Arc<warehouse_sku::Model>>;
     /// The store SKU with this id.
-    store_sku: ById<store_sku::Entity> => Option<store_sku::Model>;
+    store_sku: ById<store_sku::Entity> => Option<Arc<store_sku::Model>>;
     /// The rule with this id, a deleted one too.
-    sync_rule: ById<sync_rule::Entity> => Option<sync_rule::Model>;
+    sync_rule: ById<sync_rule::Entity> => Option<Arc<sync_rule::Model>>;
     /// The record with this id.
-    sync_record: ById<sync_record::Entity> => Option<sync_record::Model>;
+    sync_record: ById<sync_record::Entity> => Option<Arc<sync_record::Model>>;
     /// The manual sync with this id.
-    manual_sync: ById<manual_sync::Entity> => Option<manual_sync::Model>;
+    manual_sync: ById<manual_sync::Entity> => Option<Arc<manual_sync::Model>>;
     /// The listing with this id.
-    listing: ById<listing::Entity> => Option<listing::Model>;
+    listing: ById<listing::Entity> => Option<Arc<listing::Model>>;
     /// The attempt with this id.
-    sync_attempt: ById<sync_attempt::Entity> => Option<sync_attempt::Model>;
+    sync_attempt: ById<sync_attempt::Entity> => Option<Arc<sync_attempt::Model>>;
     /// The failed trigger with this id.
-    failed_trigger: ById<failed_trigger::Entity> => Option<failed_trigger::Model>;
+    failed_trigger: ById<failed_trigger::Entity> => Option<Arc<failed_trigger::Model>>;
     /// What the store SKU with this id is made of.
-    components: Components => Vec<(mapping::Model, warehouse_sku::Model)>;
+    components: Components => Vec<(mapping::Model, Arc<warehouse_sku::Model>)>;
     /// The listings of the store SKU with this id.
     listings: Listings => Vec<listing::Model>;
     /// The stock of the warehouse SKU with this id.
-    stock_levels: StockLevels => Vec<(stock_level::Model, warehouse::Model)>;
+    stock_levels: StockLevels => Vec<(stock_level::Model, Arc<warehouse::Model>)>;
     /// The stores that the rule with this id chooses.
-    rule_stores: RuleStores => Vec<store::Model>;
+    rule_stores: RuleStores => Vec<Arc<store::Model>>;
     /// The warehouses that the rule with this id sums.
-    rule_warehouses: RuleWarehouses => Vec<warehouse::Model>;
+    rule_warehouses: RuleWarehouses => Vec<Arc<warehouse::Model>>;
 }
 
 /// The loaders of a request, which can be replaced by fresh ones while it runs.
@@ -199,6 +283,12 @@ struct Handle {
     db: Db,
     merchant: Uuid,
     current: Mutex<Arc<Loaders>>,
+}
+
+impl Handle {
+    fn current(&self) -> Arc<Loaders> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// Gives a request its loaders.
@@ -219,7 +309,14 @@ pub fn current(ctx: &Context<'_>) -> Result<Arc<Loaders>> {
     let handle = ctx
         .data_opt::<Handle>()
         .ok_or_else(|| Error::internal("the request has no loaders"))?;
-    Ok(handle.current.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    Ok(handle.current())
+}
+
+/// Has what a list of objects will ask for read before they do.
+pub(super) async fn foresee(ctx: &ContextSelectionSet<'_>, wanted: Wanted) {
+    if let Some(handle) = ctx.data_opt::<Handle>() {
+        handle.current().foresee(wanted).await;
+    }
 }
 
 /// Makes the request forget what its loaders read, since it may have changed.

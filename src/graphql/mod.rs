@@ -6,8 +6,10 @@ pub mod errors;
 pub mod filters;
 pub mod ids;
 pub mod inputs;
+pub mod lean;
 pub mod loaders;
 pub mod mutation;
+mod pages;
 pub mod percent;
 mod query;
 mod subscription;
@@ -24,13 +26,19 @@ pub use validator::ValidateOnly;
 
 use crate::sync::Engine;
 
-/// The schema that the server executes.
+/// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema over an engine.
 #[must_use]
 pub fn schema(engine: Engine) -> Schema {
     builder().data(engine).finish()
+}
+
+/// The schema over an engine as it is served: behind validation and the check of its inputs.
+#[must_use]
+pub fn served(engine: Engine) -> inputs::Checked<Query, Mutation, Subscription> {
+    inputs::Checked::new(builder().data(engine), builder())
 }
 
 /// The schema without an engine: it tells whether a document is valid, and executes nothing.

@@ -9,6 +9,8 @@
 //!
 //! How many rows a document reads: the pages' own limits bound that.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Error as ParseError, parse_query};
 use async_graphql::{Pos, Request, Value, Variables};
@@ -17,6 +19,7 @@ use super::Limits;
 use super::persisted::Novelty;
 use super::refusal::Refusal;
 use super::scan::scan;
+use super::shelf::Shelf;
 use super::weigh;
 
 /// A request that may be executed.
@@ -35,8 +38,21 @@ pub(super) struct Admitted {
 /// # Errors
 /// The document passes a limit, cannot be parsed, asks for introspection where that is off, has no such operation, or
 /// lacks a variable that it needs.
-pub(super) fn admit(mut request: Request, limits: &Limits, introspection: bool) -> Result<Admitted, Refusal> {
-    let document = read(&request.query, &request.variables, limits, introspection)?;
+pub(super) fn admit(
+    mut request: Request,
+    shelf: &Shelf,
+    limits: &Limits,
+    introspection: bool,
+) -> Result<Admitted, Refusal> {
+    let document = if let Some(known) = shelf.get(&request.query) {
+        // What it costs is also a matter of the variables.
+        weigh::weigh(&known, &request.variables, limits, introspection)?;
+        Arc::unwrap_or_clone(known)
+    } else {
+        let document = read(&request.query, &request.variables, limits, introspection)?;
+        shelf.put(&request.query, &document);
+        document
+    };
     let operation = choose(&document, request.operation_name.as_deref())?;
     check_variables(operation, &request)?;
     let operation = operation.ty;
@@ -126,7 +142,7 @@ mod tests {
     use super::*;
 
     fn refused(request: Request) -> (String, String) {
-        let refusal = admit(request, &Limits::default(), true).unwrap_err();
+        let refusal = admit(request, &Shelf::default(), &Limits::default(), true).unwrap_err();
         let error = &refusal.errors[0];
         let code = error.extensions.as_ref().unwrap().get("code").unwrap().clone();
         (
@@ -138,9 +154,21 @@ mod tests {
     #[test]
     fn the_operation_is_found_by_name() {
         let two = "query A { a } mutation B { b }";
-        let admitted = admit(Request::new(two).operation_name("B"), &Limits::default(), true).unwrap();
+        let admitted = admit(
+            Request::new(two).operation_name("B"),
+            &Shelf::default(),
+            &Limits::default(),
+            true,
+        )
+        .unwrap();
         assert_eq!(admitted.operation, OperationType::Mutation);
-        let admitted = admit(Request::new("subscription S { s }"), &Limits::default(), true).unwrap();
+        let admitted = admit(
+            Request::new("subscription S { s }"),
+            &Shelf::default(),
+            &Limits::default(),
+            true,
+        )
+        .unwrap();
         assert_eq!(admitted.operation, OperationType::Subscription);
         assert_eq!(refused(Request::new(two)).0, "OPERATION_RESOLUTION_FAILURE");
         assert_eq!(
@@ -153,7 +181,7 @@ mod tests {
     fn variables_that_are_needed_must_be_there() {
         let query = "query($id: ID!, $n: Int! = 1, $o: Int) { a(id: $id, n: $n, o: $o) }";
         let with = |json| Request::new(query).variables(Variables::from_json(json));
-        assert!(admit(with(json!({"id": "x"})), &Limits::default(), true).is_ok());
+        assert!(admit(with(json!({"id": "x"})), &Shelf::default(), &Limits::default(), true).is_ok());
         assert!(refused(with(json!({}))).1.contains("$id is required"));
         assert!(refused(with(json!({"id": null}))).1.contains("$id must not be null"));
         assert!(

@@ -115,7 +115,7 @@ async fn admitted<E>(edge: &Edge<E>, parts: &Parts, body: Body) -> Result<Admitt
         }
     };
     let (request, novelty) = params.into_request(&edge.library)?;
-    let mut admitted = document::admit(request, &settings.limits, settings.introspection)?;
+    let mut admitted = document::admit(request, &edge.shelf, &settings.limits, settings.introspection)?;
     admitted.novelty = novelty;
     if parts.method == Method::GET && admitted.operation == OperationType::Mutation {
         return Err(Refusal::needs_post(admitted.operation));

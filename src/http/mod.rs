@@ -43,6 +43,7 @@ mod respond;
 mod scan;
 mod serve;
 mod settings;
+mod shelf;
 mod sse;
 mod tokens;
 mod websocket;
@@ -71,6 +72,7 @@ struct Edge<E> {
     runner: Arc<execute::Runner<E>>,
     gate: auth::Gate,
     library: persisted::Library,
+    shelf: shelf::Shelf,
     settings: Settings,
 }
 
@@ -82,6 +84,7 @@ pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
         gate: auth::Gate::new(&db, &settings),
         runner: Arc::new(execute::Runner::new(schema, db, settings.request_timeout)),
         library: persisted::Library::new(&settings.documents),
+        shelf: shelf::Shelf::default(),
         settings,
     });
     Router::new()

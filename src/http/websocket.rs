@@ -295,7 +295,7 @@ impl<E: Executor> Connection<E> {
             return Err(Refusal::limit(message, None));
         }
         let (request, novelty) = params.into_request(&self.edge.library)?;
-        let mut admitted = document::admit(request, &settings.limits, settings.introspection)?;
+        let mut admitted = document::admit(request, &self.edge.shelf, &settings.limits, settings.introspection)?;
         admitted.novelty = novelty;
         Ok(admitted)
     }

@@ -13,7 +13,8 @@
 //!
 //! # Not guaranteed
 //!
-//! Anything about fields and arguments that are not in the schema: that is for validation, which comes after.
+//! Anything about fields and arguments that are not in the schema: that is for validation, which comes after
+//! ([`validator`](super::validator)), and then execution.
 
 mod check;
 mod scalars;
@@ -27,21 +28,23 @@ use async_graphql::parser::types::{
     Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
 };
 use async_graphql::{
-    Data, ErrorExtensionValues, Executor, ObjectType, Pos, Positioned, Request, Response, Schema, ServerError,
-    SubscriptionType, Variables,
+    Data, ErrorExtensionValues, Executor, ObjectType, Pos, Positioned, Request, Response, Schema, SchemaBuilder,
+    ServerError, SubscriptionType, ValidationMode, Variables,
 };
 use async_graphql_value::Value as Literal;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 
 use self::check::{Bad, Place, Uses};
+use super::validator::Validator;
 
 /// More bad values than these help nobody.
 const MOST: usize = 20;
 
-/// A schema behind the check of its inputs.
+/// A schema behind validation and the check of its inputs.
 pub struct Checked<Q, M, S> {
     schema: Schema<Q, M, S>,
+    validator: Arc<Validator<Q, M, S>>,
     types: Arc<Types>,
 }
 
@@ -49,6 +52,7 @@ impl<Q, M, S> Clone for Checked<Q, M, S> {
     fn clone(&self) -> Self {
         Self {
             schema: self.schema.clone(),
+            validator: Arc::clone(&self.validator),
             types: Arc::clone(&self.types),
         }
     }
@@ -60,15 +64,28 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    /// Puts the check before a schema.
+    /// Puts validation and the check before a schema, which is built twice: once to execute, once to validate.
     #[must_use]
-    pub fn new(schema: Schema<Q, M, S>) -> Self {
+    pub fn new(executing: SchemaBuilder<Q, M, S>, validating: SchemaBuilder<Q, M, S>) -> Self {
+        let schema = executing.validation_mode(ValidationMode::Fast).finish();
         let types = Arc::new(Types::of(&schema.sdl()));
-        Self { schema, types }
+        Self {
+            schema,
+            validator: Arc::new(Validator::new(validating)),
+            types,
+        }
+    }
+
+    /// Why a request is not executed.
+    async fn refused(&self, request: &mut Request) -> Option<Response> {
+        match self.bad_values(request) {
+            Some(refused) => Some(refused),
+            None => self.validator.refused(request).await,
+        }
     }
 
     /// What is wrong with the values of a request; none when they are good, or when the document is too bad to tell.
-    fn refused(&self, request: &mut Request) -> Option<Response> {
+    fn bad_values(&self, request: &mut Request) -> Option<Response> {
         let (variables, name) = (std::mem::take(&mut request.variables), request.operation_name.clone());
         // What cannot be parsed is for the executor to say.
         let errors = request.parsed_query().map_or_else(
@@ -87,17 +104,21 @@ where
     S: SubscriptionType + 'static,
 {
     async fn execute(&self, mut request: Request) -> Response {
-        match self.refused(&mut request) {
+        match self.refused(&mut request).await {
             Some(refused) => refused,
             None => self.schema.execute(request).await,
         }
     }
 
     fn execute_stream(&self, mut request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
-        match self.refused(&mut request) {
-            Some(refused) => stream::once(async move { refused }.boxed()).boxed(),
-            None => Executor::execute_stream(&self.schema, request, session),
-        }
+        let checked = self.clone();
+        let responses = async move {
+            match checked.refused(&mut request).await {
+                Some(refused) => stream::once(async move { refused }.boxed()).boxed(),
+                None => Executor::execute_stream(&checked.schema, request, session),
+            }
+        };
+        responses.flatten_stream().boxed()
     }
 }
 

@@ -1,5 +1,7 @@
 //! `Store` and `Warehouse`.
 
+use std::sync::Arc;
+
 use async_graphql::{ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::types::{ConnectionStatus, Marketplace};
@@ -10,16 +12,15 @@ use crate::clock::now;
 use crate::db::store::FOR_GOOD;
 use crate::graphql::connection::Listed;
 use crate::graphql::ids::{self, NodeKind};
+use crate::graphql::lean::Linked;
 use crate::graphql::totals::Total;
 
 /// A merchant's shop on one marketplace.
-pub struct Store(store::Model);
+pub struct Store(Arc<store::Model>);
 
-impl From<store::Model> for Store {
-    fn from(row: store::Model) -> Self {
-        Self(row)
-    }
-}
+from_row!(Store, store);
+
+impl Linked for Store {}
 
 impl Listed for store::Entity {
     type Node = Store;
@@ -100,13 +101,11 @@ pub struct MarketplaceLink {
 }
 
 /// A place that holds stock.
-pub struct Warehouse(warehouse::Model);
+pub struct Warehouse(Arc<warehouse::Model>);
 
-impl From<warehouse::Model> for Warehouse {
-    fn from(row: warehouse::Model) -> Self {
-        Self(row)
-    }
-}
+from_row!(Warehouse, warehouse);
+
+impl Linked for Warehouse {}
 
 impl Listed for warehouse::Entity {
     type Node = Warehouse;

@@ -1,5 +1,8 @@
 //! `FailureReason` and `FailedTrigger`.
 
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::failed_trigger;
@@ -12,7 +15,8 @@ use crate::domain::reason;
 use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, connect};
 use crate::graphql::context::language;
 use crate::graphql::ids::{self, NodeKind};
-use crate::graphql::loaders;
+use crate::graphql::lean::{Lean, Linked};
+use crate::graphql::loaders::{self, Wanted};
 use crate::graphql::totals::Total;
 
 /// Why a trigger never became a sync, or why a push failed.
@@ -122,11 +126,21 @@ impl FailureReason {
 }
 
 /// A trigger that could not become a sync.
-pub struct FailedTrigger(failed_trigger::Model);
+pub struct FailedTrigger(Arc<failed_trigger::Model>);
 
-impl From<failed_trigger::Model> for FailedTrigger {
-    fn from(row: failed_trigger::Model) -> Self {
-        Self(row)
+from_row!(FailedTrigger, failed_trigger);
+
+impl Linked for FailedTrigger {
+    fn want(&self, field: &Field, wanted: &mut Wanted) {
+        match field.name.node.as_str() {
+            "warehouseSku" => wanted.warehouse_sku.extend(self.0.warehouse_sku_id),
+            "warehouse" => wanted.warehouse.extend(self.0.warehouse_id),
+            "store" => wanted.store.extend(self.0.store_id),
+            "storeSku" => wanted.store_sku.extend(self.0.store_sku_id),
+            "syncRule" => wanted.sync_rule.extend(self.0.sync_rule_id),
+            "manualSync" => wanted.manual_sync.extend(self.0.manual_sync_id),
+            _ => {}
+        }
     }
 }
 
@@ -144,8 +158,8 @@ impl FailedTrigger {
     }
 
     /// Why it could not become a sync.
-    async fn failure_reason(&self) -> FailureReason {
-        FailureReason::of(self.0.failure_code)
+    async fn failure_reason(&self) -> Lean<FailureReason> {
+        Lean(FailureReason::of(self.0.failure_code))
     }
 
     /// What had triggered it.
@@ -159,37 +173,37 @@ impl FailedTrigger {
     }
 
     /// The warehouse SKU; null where the failure is about none.
-    async fn warehouse_sku(&self, ctx: &Context<'_>) -> Option<Result<WarehouseSku>> {
+    async fn warehouse_sku(&self, ctx: &Context<'_>) -> Option<Result<Lean<WarehouseSku>>> {
         let id = self.0.warehouse_sku_id?;
         linked(async { loaders::current(ctx)?.warehouse_sku(id).await }).await
     }
 
     /// The warehouse whose stock changed; null where no stock changed.
-    async fn warehouse(&self, ctx: &Context<'_>) -> Option<Result<Warehouse>> {
+    async fn warehouse(&self, ctx: &Context<'_>) -> Option<Result<Lean<Warehouse>>> {
         let id = self.0.warehouse_id?;
         linked(async { loaders::current(ctx)?.warehouse(id).await }).await
     }
 
     /// The store that would have been synced; null where the failure is not about one.
-    async fn store(&self, ctx: &Context<'_>) -> Option<Result<Store>> {
+    async fn store(&self, ctx: &Context<'_>) -> Option<Result<Lean<Store>>> {
         let id = self.0.store_id?;
         linked(async { loaders::current(ctx)?.store(id).await }).await
     }
 
     /// The store SKU that would have been synced; null where the failure is not about one.
-    async fn store_sku(&self, ctx: &Context<'_>) -> Option<Result<StoreSku>> {
+    async fn store_sku(&self, ctx: &Context<'_>) -> Option<Result<Lean<StoreSku>>> {
         let id = self.0.store_sku_id?;
         linked(async { loaders::current(ctx)?.store_sku(id).await }).await
     }
 
     /// The rule that covers the store and the SKU; null where none does.
-    async fn sync_rule(&self, ctx: &Context<'_>) -> Option<Result<SyncRule>> {
+    async fn sync_rule(&self, ctx: &Context<'_>) -> Option<Result<Lean<SyncRule>>> {
         let id = self.0.sync_rule_id?;
         linked(async { loaders::current(ctx)?.sync_rule(id).await }).await
     }
 
     /// The manual action that triggered it; null where none did, or where it is no longer kept.
-    async fn manual_sync(&self, ctx: &Context<'_>) -> Option<Result<ManualSync>> {
+    async fn manual_sync(&self, ctx: &Context<'_>) -> Option<Result<Lean<ManualSync>>> {
         let id = self.0.manual_sync_id?;
         linked(async { loaders::current(ctx)?.manual_sync(id).await }).await
     }

@@ -7,6 +7,7 @@ use entity::{store_sku, warehouse_sku};
 use uuid::Uuid;
 
 use super::{SyncRecord, linked};
+use crate::graphql::lean::Lean;
 use crate::graphql::loaders;
 
 /// The newest sync of a SKU.
@@ -67,7 +68,7 @@ impl LastSync {
     }
 
     /// Its record; null when that is no longer kept, and always for a warehouse SKU.
-    async fn record(&self, ctx: &Context<'_>) -> Option<Result<SyncRecord>> {
+    async fn record(&self, ctx: &Context<'_>) -> Option<Result<Lean<SyncRecord>>> {
         let id = self.record?;
         linked(async { loaders::current(ctx)?.sync_record(id).await }).await
     }

@@ -1,5 +1,8 @@
 //! `ManualSync`.
 
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::types::{ManualSyncKind, SyncStatus};
@@ -11,16 +14,22 @@ use crate::domain::page::PageArgs;
 use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, listed_within};
 use crate::graphql::filters::{SyncRecordFilter, narrow};
 use crate::graphql::ids::{self, NodeKind};
-use crate::graphql::loaders;
+use crate::graphql::lean::{Lean, Linked};
+use crate::graphql::loaders::{self, Wanted};
 use crate::graphql::totals::{StatusCounts, StatusTotals};
 use crate::sync::manual::{self, left_out};
 
 /// One manual action by a person.
-pub struct ManualSync(manual_sync::Model);
+pub struct ManualSync(Arc<manual_sync::Model>);
 
-impl From<manual_sync::Model> for ManualSync {
-    fn from(row: manual_sync::Model) -> Self {
-        Self(row)
+from_row!(ManualSync, manual_sync);
+
+impl Linked for ManualSync {
+    fn want(&self, field: &Field, wanted: &mut Wanted) {
+        match field.name.node.as_str() {
+            "syncRule" => wanted.sync_rule.extend(self.0.sync_rule_id),
+            _ => {}
+        }
     }
 }
 
@@ -48,7 +57,7 @@ impl ManualSync {
     }
 
     /// The rule that was chosen; null where none was.
-    async fn sync_rule(&self, ctx: &Context<'_>) -> Option<Result<SyncRule>> {
+    async fn sync_rule(&self, ctx: &Context<'_>) -> Option<Result<Lean<SyncRule>>> {
         let id = self.0.sync_rule_id?;
         linked(async { loaders::current(ctx)?.sync_rule(id).await }).await
     }
@@ -61,15 +70,15 @@ impl ManualSync {
 
     /// How many syncs it caused, and where they stand; also those that are no longer kept. The syncs of a large one are
     /// made bit by bit: what is not made yet counts as pending, and leaves the counts when it turns out to be left out.
-    async fn counts(&self) -> StatusCounts {
-        StatusCounts {
+    async fn counts(&self) -> Lean<StatusCounts> {
+        Lean(StatusCounts {
             total: self.0.total,
             pending: self.0.pending,
             success: self.0.success,
             partially_failed: self.0.partially_failed,
             failed: self.0.failed,
             skipped: self.0.skipped,
-        }
+        })
     }
 
     /// What was asked for but could not be synced, by its reason. Each is among the failed triggers too. Grows while

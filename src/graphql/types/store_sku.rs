@@ -1,5 +1,8 @@
 //! `StoreSku`, `Component` and `Listing`.
 
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::types::Marketplace;
@@ -11,15 +14,24 @@ use crate::domain::page::PageArgs;
 use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, listed_within};
 use crate::graphql::filters::{SyncRecordFilter, narrow};
 use crate::graphql::ids::{self, NodeKind};
-use crate::graphql::loaders;
+use crate::graphql::lean::{Lean, LeanList, Linked};
+use crate::graphql::loaders::{self, Wanted};
 use crate::graphql::totals::LastSyncTotals;
 
 /// An article as a store lists it.
-pub struct StoreSku(store_sku::Model);
+pub struct StoreSku(Arc<store_sku::Model>);
 
-impl From<store_sku::Model> for StoreSku {
-    fn from(row: store_sku::Model) -> Self {
-        Self(row)
+from_row!(StoreSku, store_sku);
+
+impl Linked for StoreSku {
+    fn want(&self, field: &Field, wanted: &mut Wanted) {
+        match field.name.node.as_str() {
+            "store" => wanted.store.push(self.0.store_id),
+            "components" => wanted.components.push(self.0.id),
+            "listings" => wanted.listings.push(self.0.id),
+            "syncRule" => wanted.sync_rule.extend(self.0.sync_rule_id),
+            _ => {}
+        }
     }
 }
 
@@ -57,29 +69,29 @@ impl StoreSku {
     }
 
     /// The store that lists it.
-    async fn store(&self, ctx: &Context<'_>) -> Option<Result<Store>> {
+    async fn store(&self, ctx: &Context<'_>) -> Option<Result<Lean<Store>>> {
         linked(async { loaders::current(ctx)?.store(self.0.store_id).await }).await
     }
 
     /// What it is made of; a bundle has several. Empty while it is mapped to nothing.
-    async fn components(&self, ctx: &Context<'_>) -> Result<Vec<Component>> {
+    async fn components(&self, ctx: &Context<'_>) -> Result<LeanList<Component>> {
         linked_list(async { loaders::current(ctx)?.components(self.0.id).await }).await
     }
 
     /// Where its quantity is written on the marketplace.
-    async fn listings(&self, ctx: &Context<'_>) -> Result<Vec<Listing>> {
+    async fn listings(&self, ctx: &Context<'_>) -> Result<LeanList<Listing>> {
         linked_list(async { loaders::current(ctx)?.listings(self.0.id).await }).await
     }
 
     /// The one rule that governs it; null where none does.
-    async fn sync_rule(&self, ctx: &Context<'_>) -> Option<Result<SyncRule>> {
+    async fn sync_rule(&self, ctx: &Context<'_>) -> Option<Result<Lean<SyncRule>>> {
         let id = self.0.sync_rule_id?;
         linked(async { loaders::current(ctx)?.sync_rule(id).await }).await
     }
 
     /// The newest sync; null while there was none.
-    async fn last_sync(&self) -> Option<LastSync> {
-        LastSync::of_store_sku(&self.0)
+    async fn last_sync(&self) -> Option<Lean<LastSync>> {
+        LastSync::of_store_sku(&self.0).map(Lean)
     }
 
     /// Quantity that the marketplace was last told, in units; null while it was told none.
@@ -127,11 +139,13 @@ impl StoreSku {
 /// One part of a store SKU.
 pub struct Component {
     quantity: i32,
-    warehouse_sku: warehouse_sku::Model,
+    warehouse_sku: Arc<warehouse_sku::Model>,
 }
 
-impl From<(mapping::Model, warehouse_sku::Model)> for Component {
-    fn from((mapping, warehouse_sku): (mapping::Model, warehouse_sku::Model)) -> Self {
+impl Linked for Component {}
+
+impl From<(mapping::Model, Arc<warehouse_sku::Model>)> for Component {
+    fn from((mapping, warehouse_sku): (mapping::Model, Arc<warehouse_sku::Model>)) -> Self {
         Self {
             quantity: mapping.quantity,
             warehouse_sku,
@@ -143,8 +157,8 @@ impl From<(mapping::Model, warehouse_sku::Model)> for Component {
 #[Object]
 impl Component {
     /// The warehouse SKU.
-    async fn warehouse_sku(&self) -> WarehouseSku {
-        self.warehouse_sku.clone().into()
+    async fn warehouse_sku(&self) -> Lean<WarehouseSku> {
+        Lean(self.warehouse_sku.clone().into())
     }
 
     /// Units of it in one unit of the store SKU, at least 1.
@@ -154,11 +168,15 @@ impl Component {
 }
 
 /// Where a store SKU's quantity is written.
-pub struct Listing(listing::Model);
+pub struct Listing(Arc<listing::Model>);
 
-impl From<listing::Model> for Listing {
-    fn from(row: listing::Model) -> Self {
-        Self(row)
+from_row!(Listing, listing);
+
+impl Linked for Listing {
+    fn want(&self, field: &Field, wanted: &mut Wanted) {
+        if field.name.node == "storeSku" {
+            wanted.store_sku.push(self.0.store_sku_id);
+        }
     }
 }
 
@@ -186,7 +204,7 @@ impl Listing {
     }
 
     /// The store SKU that is listed here.
-    async fn store_sku(&self, ctx: &Context<'_>) -> Option<Result<StoreSku>> {
+    async fn store_sku(&self, ctx: &Context<'_>) -> Option<Result<Lean<StoreSku>>> {
         linked(async { loaders::current(ctx)?.store_sku(self.0.store_sku_id).await }).await
     }
 }

@@ -1,5 +1,8 @@
 //! `SyncAttempt`.
 
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::sync_attempt;
@@ -8,15 +11,21 @@ use entity::types::AttemptOutcome;
 use super::{FailureReason, SyncRecord, linked};
 use crate::graphql::connection::Listed;
 use crate::graphql::ids::{self, NodeKind};
-use crate::graphql::loaders;
+use crate::graphql::lean::{Lean, Linked};
+use crate::graphql::loaders::{self, Wanted};
 use crate::graphql::totals::Total;
 
 /// One call to the marketplace for one listing.
-pub struct SyncAttempt(sync_attempt::Model);
+pub struct SyncAttempt(Arc<sync_attempt::Model>);
 
-impl From<sync_attempt::Model> for SyncAttempt {
-    fn from(row: sync_attempt::Model) -> Self {
-        Self(row)
+from_row!(SyncAttempt, sync_attempt);
+
+impl Linked for SyncAttempt {
+    fn want(&self, field: &Field, wanted: &mut Wanted) {
+        match field.name.node.as_str() {
+            "syncRecord" => wanted.sync_record.push(self.0.sync_record_id),
+            _ => {}
+        }
     }
 }
 
@@ -34,7 +43,7 @@ impl SyncAttempt {
     }
 
     /// The sync that it belongs to.
-    async fn sync_record(&self, ctx: &Context<'_>) -> Option<Result<SyncRecord>> {
+    async fn sync_record(&self, ctx: &Context<'_>) -> Option<Result<Lean<SyncRecord>>> {
         linked(async { loaders::current(ctx)?.sync_record(self.0.sync_record_id).await }).await
     }
 
@@ -64,8 +73,8 @@ impl SyncAttempt {
     }
 
     /// Why it failed; null when the listing took the quantity.
-    async fn failure_reason(&self) -> Option<FailureReason> {
-        self.0.failure_code.map(FailureReason::of)
+    async fn failure_reason(&self) -> Option<Lean<FailureReason>> {
+        self.0.failure_code.map(FailureReason::of).map(Lean)
     }
 
     /// What the marketplace said about the listing, perhaps cut.

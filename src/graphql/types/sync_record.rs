@@ -1,5 +1,8 @@
 //! `SyncRecord`.
 
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::types::{ConnectionStatus, FailureCode, Marketplace, SyncReason, SyncStatus};
@@ -11,15 +14,28 @@ use crate::db::sync_attempt::{Filter as AttemptFilter, SyncAttemptOrderField};
 use crate::domain::page::PageArgs;
 use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, connect};
 use crate::graphql::ids::{self, NodeKind};
-use crate::graphql::loaders;
+use crate::graphql::lean::{Lean, Linked};
+use crate::graphql::loaders::{self, Wanted};
 use crate::graphql::totals::StatusTotals;
 
 /// One sync of one store SKU.
-pub struct SyncRecord(sync_record::Model);
+pub struct SyncRecord(Arc<sync_record::Model>);
 
-impl From<sync_record::Model> for SyncRecord {
-    fn from(row: sync_record::Model) -> Self {
-        Self(row)
+from_row!(SyncRecord, sync_record);
+
+impl Linked for SyncRecord {
+    fn want(&self, field: &Field, wanted: &mut Wanted) {
+        match field.name.node.as_str() {
+            "store" => wanted.store.push(self.0.store_id),
+            "failureReason" | "nextAttemptAt" if self.0.due_at.is_some() => wanted.store.push(self.0.store_id),
+            "storeSku" => wanted.store_sku.push(self.0.store_sku_id),
+            "warehouseSku" => wanted.warehouse_sku.extend(self.0.warehouse_sku_id),
+            "warehouse" => wanted.warehouse.extend(self.0.warehouse_id),
+            "syncRule" => wanted.sync_rule.extend(self.0.sync_rule_id),
+            "manualSync" => wanted.manual_sync.extend(self.0.manual_sync_id),
+            "supersededBy" => wanted.sync_record.extend(self.0.superseded_by),
+            _ => {}
+        }
     }
 }
 
@@ -85,29 +101,29 @@ impl SyncRecord {
     }
 
     /// The store.
-    async fn store(&self, ctx: &Context<'_>) -> Option<Result<Store>> {
+    async fn store(&self, ctx: &Context<'_>) -> Option<Result<Lean<Store>>> {
         linked(async { loaders::current(ctx)?.store(self.0.store_id).await }).await
     }
 
     /// The store SKU.
-    async fn store_sku(&self, ctx: &Context<'_>) -> Option<Result<StoreSku>> {
+    async fn store_sku(&self, ctx: &Context<'_>) -> Option<Result<Lean<StoreSku>>> {
         linked(async { loaders::current(ctx)?.store_sku(self.0.store_sku_id).await }).await
     }
 
     /// The warehouse SKU that triggered it, or the one that limits the quantity where none did.
-    async fn warehouse_sku(&self, ctx: &Context<'_>) -> Option<Result<WarehouseSku>> {
+    async fn warehouse_sku(&self, ctx: &Context<'_>) -> Option<Result<Lean<WarehouseSku>>> {
         let id = self.0.warehouse_sku_id?;
         linked(async { loaders::current(ctx)?.warehouse_sku(id).await }).await
     }
 
     /// The warehouse whose stock changed; null where no stock changed.
-    async fn warehouse(&self, ctx: &Context<'_>) -> Option<Result<Warehouse>> {
+    async fn warehouse(&self, ctx: &Context<'_>) -> Option<Result<Lean<Warehouse>>> {
         let id = self.0.warehouse_id?;
         linked(async { loaders::current(ctx)?.warehouse(id).await }).await
     }
 
     /// The rule that governed, as it is now.
-    async fn sync_rule(&self, ctx: &Context<'_>) -> Option<Result<SyncRule>> {
+    async fn sync_rule(&self, ctx: &Context<'_>) -> Option<Result<Lean<SyncRule>>> {
         let id = self.0.sync_rule_id?;
         linked(async { loaders::current(ctx)?.sync_rule(id).await }).await
     }
@@ -140,10 +156,10 @@ impl SyncRecord {
 
     /// Why it failed; while it is pending, what its store waits for, or why the last attempt failed. Null where nothing
     /// failed and nothing holds it back.
-    async fn failure_reason(&self, ctx: &Context<'_>) -> Option<Result<FailureReason>> {
+    async fn failure_reason(&self, ctx: &Context<'_>) -> Option<Result<Lean<FailureReason>>> {
         match self.what_the_store_waits_for(ctx).await {
-            Ok(None) => self.0.failure_code.map(FailureReason::of).map(Ok),
-            held => held.map(|code| code.map(FailureReason::of)).transpose(),
+            Ok(None) => self.0.failure_code.map(FailureReason::of).map(Lean).map(Ok),
+            held => held.map(|code| code.map(FailureReason::of).map(Lean)).transpose(),
         }
     }
 
@@ -191,13 +207,13 @@ impl SyncRecord {
     }
 
     /// The manual action that caused it; null where none did, or where it is no longer kept.
-    async fn manual_sync(&self, ctx: &Context<'_>) -> Option<Result<ManualSync>> {
+    async fn manual_sync(&self, ctx: &Context<'_>) -> Option<Result<Lean<ManualSync>>> {
         let id = self.0.manual_sync_id?;
         linked(async { loaders::current(ctx)?.manual_sync(id).await }).await
     }
 
     /// The newer sync that it was skipped for; null where it was not skipped, or where that one is no longer kept.
-    async fn superseded_by(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
+    async fn superseded_by(&self, ctx: &Context<'_>) -> Option<Result<Lean<Self>>> {
         let id = self.0.superseded_by?;
         linked(async { loaders::current(ctx)?.sync_record(id).await }).await
     }

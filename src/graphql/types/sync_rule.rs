@@ -1,5 +1,8 @@
 //! `SyncRule`.
 
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::types::Rounding;
@@ -12,16 +15,23 @@ use crate::domain::page::PageArgs;
 use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, listed_within};
 use crate::graphql::filters::WarehouseSkuFilter;
 use crate::graphql::ids::{self, NodeKind};
-use crate::graphql::loaders;
+use crate::graphql::lean::{Lean, LeanList, Linked};
+use crate::graphql::loaders::{self, Wanted};
 use crate::graphql::percent::Percent;
 use crate::graphql::totals::Total;
 
 /// Which SKUs, from which warehouses, to which stores, by which formula.
-pub struct SyncRule(sync_rule::Model);
+pub struct SyncRule(Arc<sync_rule::Model>);
 
-impl From<sync_rule::Model> for SyncRule {
-    fn from(row: sync_rule::Model) -> Self {
-        Self(row)
+from_row!(SyncRule, sync_rule);
+
+impl Linked for SyncRule {
+    fn want(&self, field: &Field, wanted: &mut Wanted) {
+        match field.name.node.as_str() {
+            "stores" => wanted.rule_stores.push(self.0.id),
+            "warehouses" => wanted.rule_warehouses.push(self.0.id),
+            _ => {}
+        }
     }
 }
 
@@ -60,7 +70,7 @@ impl SyncRule {
     }
 
     /// The stores that were chosen; empty where it covers all.
-    async fn stores(&self, ctx: &Context<'_>) -> Result<Vec<Store>> {
+    async fn stores(&self, ctx: &Context<'_>) -> Result<LeanList<Store>> {
         linked_list(async { loaders::current(ctx)?.rule_stores(self.0.id).await }).await
     }
 
@@ -96,7 +106,7 @@ impl SyncRule {
     }
 
     /// The warehouses whose available stock is summed.
-    async fn warehouses(&self, ctx: &Context<'_>) -> Result<Vec<Warehouse>> {
+    async fn warehouses(&self, ctx: &Context<'_>) -> Result<LeanList<Warehouse>> {
         linked_list(async { loaders::current(ctx)?.rule_warehouses(self.0.id).await }).await
     }
 
@@ -118,11 +128,11 @@ impl SyncRule {
     }
 
     /// What happens when the stock is about to sell out; null where nothing special does.
-    async fn sell_out(&self) -> Option<SellOut> {
-        Some(SellOut {
+    async fn sell_out(&self) -> Option<Lean<SellOut>> {
+        Some(Lean(SellOut {
             threshold: self.0.sell_out_threshold?,
             exempt_store: self.0.exempt_store_id,
-        })
+        }))
     }
 
     /// When it was made.
@@ -156,7 +166,7 @@ impl SellOut {
     }
 
     /// The store that still gets its quantity; null where none does.
-    async fn exempt_store(&self, ctx: &Context<'_>) -> Option<Result<Store>> {
+    async fn exempt_store(&self, ctx: &Context<'_>) -> Option<Result<Lean<Store>>> {
         let id = self.exempt_store?;
         linked(async { loaders::current(ctx)?.store(id).await }).await
     }

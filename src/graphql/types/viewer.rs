@@ -1,5 +1,7 @@
 //! `Viewer` and `Merchant`.
 
+use std::sync::Arc;
+
 use async_graphql::{ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::merchant;
@@ -19,13 +21,9 @@ pub struct Viewer {
 }
 
 /// The tenant.
-pub struct Merchant(merchant::Model);
+pub struct Merchant(Arc<merchant::Model>);
 
-impl From<merchant::Model> for Merchant {
-    fn from(row: merchant::Model) -> Self {
-        Self(row)
-    }
-}
+from_row!(Merchant, merchant);
 
 /// The tenant: everything else belongs to exactly one.
 #[Object]

@@ -1,25 +1,34 @@
 //! `WarehouseSku` and `StockLevel`.
 
+use std::sync::Arc;
+
+use async_graphql::parser::types::Field;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{stock_level, store_sku, sync_record, warehouse, warehouse_sku};
 
 use super::{LastSync, Warehouse, linked_list};
-use crate::db::store_sku::StoreSkuOrderField;
+use crate::db::store_sku::{Filter, StoreSkuOrderField};
 use crate::db::sync_record::SyncRecordOrderField;
 use crate::domain::page::PageArgs;
-use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, listed_within};
+use crate::graphql::connection::{ConnectionOf, Listed, OrderBy, connect_each, listed_within};
 use crate::graphql::filters::{StoreSkuFilter, SyncRecordFilter};
 use crate::graphql::ids::{self, NodeKind};
-use crate::graphql::loaders;
+use crate::graphql::lean::{Lean, LeanList, Linked};
+use crate::graphql::loaders::{self, Wanted};
 use crate::graphql::totals::LastSyncTotals;
 
 /// The merchant's own article.
-pub struct WarehouseSku(warehouse_sku::Model);
+pub struct WarehouseSku(Arc<warehouse_sku::Model>);
 
-impl From<warehouse_sku::Model> for WarehouseSku {
-    fn from(row: warehouse_sku::Model) -> Self {
-        Self(row)
+from_row!(WarehouseSku, warehouse_sku);
+
+impl Linked for WarehouseSku {
+    fn want(&self, field: &Field, wanted: &mut Wanted) {
+        match field.name.node.as_str() {
+            "stockLevels" => wanted.stock_levels.push(self.0.id),
+            _ => {}
+        }
     }
 }
 
@@ -52,13 +61,13 @@ impl WarehouseSku {
     }
 
     /// How much of it lies in which warehouse; only warehouses that reported it.
-    async fn stock_levels(&self, ctx: &Context<'_>) -> Result<Vec<StockLevel>> {
+    async fn stock_levels(&self, ctx: &Context<'_>) -> Result<LeanList<StockLevel>> {
         linked_list(async { loaders::current(ctx)?.stock_levels(self.0.id).await }).await
     }
 
     /// The aggregate of the last syncs of the store SKUs that are made of it; null while none was ever synced.
-    async fn last_sync(&self) -> Option<LastSync> {
-        LastSync::of_warehouse_sku(&self.0)
+    async fn last_sync(&self) -> Option<Lean<LastSync>> {
+        LastSync::of_warehouse_sku(&self.0).map(Lean)
     }
 
     /// The store SKUs that are made of it.
@@ -81,10 +90,9 @@ impl WarehouseSku {
             last,
             before,
         };
-        listed_within::<store_sku::Entity, _>(ctx, filter, order_by, page, |filter| {
-            filter.made_of = Some(self.0.id);
-        })
-        .await
+        let asked = (filter, order_by, page);
+        let restrict = |filter: &mut Filter| filter.made_of = Some(self.0.id);
+        Some(connect_each(ctx, self.0.id, |loaders| &loaders.store_skus_within, asked, restrict).await)
     }
 
     /// The syncs of the store SKUs that are made of it: the details behind its row in the history.
@@ -127,11 +135,13 @@ impl WarehouseSku {
 /// How much of a warehouse SKU lies in one warehouse.
 pub struct StockLevel {
     level: stock_level::Model,
-    warehouse: warehouse::Model,
+    warehouse: Arc<warehouse::Model>,
 }
 
-impl From<(stock_level::Model, warehouse::Model)> for StockLevel {
-    fn from((level, warehouse): (stock_level::Model, warehouse::Model)) -> Self {
+impl Linked for StockLevel {}
+
+impl From<(stock_level::Model, Arc<warehouse::Model>)> for StockLevel {
+    fn from((level, warehouse): (stock_level::Model, Arc<warehouse::Model>)) -> Self {
         Self { level, warehouse }
     }
 }
@@ -140,8 +150,8 @@ impl From<(stock_level::Model, warehouse::Model)> for StockLevel {
 #[Object]
 impl StockLevel {
     /// The warehouse.
-    async fn warehouse(&self) -> Warehouse {
-        self.warehouse.clone().into()
+    async fn warehouse(&self) -> Lean<Warehouse> {
+        Lean(self.warehouse.clone().into())
     }
 
     /// Units that can be sold.
