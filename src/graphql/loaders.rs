@@ -74,7 +74,6 @@ impl<S: Source> BatchFn<Uuid, Loaded<S::Value>> for Batch<S> {
 /// What is known already, and how the rest is found.
 struct Gather<S: Source> {
     known: Mutex<HashMap<Uuid, Loaded<S::Value>>>,
-    batch: Batch<S>,
     loader: Loader<Uuid, Loaded<S::Value>, Batch<S>>,
 }
 
@@ -87,12 +86,11 @@ impl<S: Source> Gather<S> {
         };
         Self {
             known: Mutex::default(),
-            batch: batch.clone(),
             loader: Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH),
         }
     }
 
-    /// Reads what will be asked for and is not known yet, at once.
+    /// Reads what will be asked for and is not known yet. Where that fails, whoever asks is told.
     async fn foresee(&self, mut ids: Vec<Uuid>) {
         ids.sort_unstable();
         ids.dedup();
@@ -103,8 +101,10 @@ impl<S: Source> Gather<S> {
         if ids.is_empty() {
             return;
         }
-        let found = self.batch.clone().load(&ids).await;
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        // Lists within the items of a list come here one after the other, and are read for together.
+        if let Ok(found) = self.loader.try_load_many(ids).await {
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        }
     }
 
     async fn load(&self, id: Uuid) -> Loaded<S::Value> {
@@ -136,16 +136,6 @@ where
         }
     }
     Err(Error::internal("a batch was given up again and again").into())
-}
-
-impl<S> Clone for Batch<S> {
-    fn clone(&self) -> Self {
-        Self {
-            db: self.db.clone(),
-            merchant: self.merchant,
-            source: PhantomData,
-        }
-    }
 }
 
 /// Rows by their own id.
