@@ -9,7 +9,7 @@ use sea_orm::sea_query::{
     Asterisk, ColumnRef, Expr, ExprTrait, Func, Order as SqlOrder, OverStatement, Query, SelectStatement,
     WindowStatement,
 };
-use sea_orm::{ConnectionTrait, QueryFilter, QueryTrait};
+use sea_orm::{ConnectionTrait, DbBackend, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
 use super::keyset::{Order, Paged, Rows, rows};
@@ -25,7 +25,7 @@ const RANKED: &str = "ranked";
 /// An aggregate that is shown in pages within objects of another kind.
 pub trait Within: Paged<Model: Send + Sync, OrderField: 'static> + 'static {
     /// Restricts a statement to the rows of these parents, and says whose a row is.
-    fn of_each(statement: &mut SelectStatement, parents: &[Uuid]) -> ColumnRef;
+    fn of_each(statement: &mut SelectStatement, backend: DbBackend, parents: &[Uuid]) -> ColumnRef;
 }
 
 /// The page of each of these parents that has any rows.
@@ -45,7 +45,13 @@ where
     C: ConnectionTrait,
 {
     let seek = Seek::new::<P>(order, page)?;
-    let statement = select::<P>(merchant, filter, order.field, &seek, parents);
+    let statement = select::<P>(
+        merchant,
+        filter,
+        order.field,
+        &seek,
+        (conn.get_database_backend(), parents),
+    );
     let mut found: HashMap<Uuid, Vec<_>> = HashMap::new();
     for row in conn.query_all(&statement).await? {
         found.entry(row.try_get("", PARENT)?).or_default().push(row);
@@ -61,7 +67,7 @@ fn select<P: Within>(
     filter: &P::Filter,
     field: P::OrderField,
     seek: &Seek,
-    parents: &[Uuid],
+    (backend, parents): (DbBackend, &[Uuid]),
 ) -> SelectStatement {
     let sorting = seek.sorting::<P>(field);
     let mut inner = P::find().filter(P::condition(merchant, filter)).into_query();
@@ -69,7 +75,7 @@ fn select<P: Within>(
         inner.expr_as(key.clone(), SORT_KEY);
     }
     seek.restrict(&mut inner, &sorting);
-    let parent = P::of_each(&mut inner, parents);
+    let parent = P::of_each(&mut inner, backend, parents);
     let mut window = WindowStatement::new();
     window.partition_by(parent.clone());
     sorting.number(&mut window);

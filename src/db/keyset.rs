@@ -209,7 +209,7 @@ pub(super) fn rows<P: Paged>(seek: &Seek, page: &Page, found: &[QueryResult]) ->
     let has_more = found.len() as u64 >= seek.limit;
     let mut rows = Vec::with_capacity(found.len());
     for row in found.iter().take(usize::try_from(page.size).unwrap_or(usize::MAX)) {
-        let (position, model) = seek.read::<P::Model>(row)?;
+        let (position, model) = seek.read::<P>(row)?;
         rows.push((seek.scope.encode(&position), model));
     }
     if page.is_backward {

@@ -3,10 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IdentityOf, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IdentityOf, Iterable, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+};
 use uuid::Uuid;
 
-use super::{CHUNK, Owned};
+use super::Owned;
+use super::ids::among;
+use super::positional::Positional;
 use crate::error::Result;
 
 /// The columns of a table between two others.
@@ -32,30 +37,26 @@ pub(super) async fn linked<L, T, C>(
     from_ids: &[Uuid],
 ) -> Result<Vec<(L::Model, Arc<T::Model>)>>
 where
-    L: EntityTrait,
+    L: EntityTrait<Model: Positional>,
     T: Owned,
     C: ConnectionTrait,
     (L::Column, L::Column): IdentityOf<L>,
     (T::Column, T::Column): IdentityOf<T>,
 {
     let mut pairs = Vec::with_capacity(from_ids.len());
-    for chunk in from_ids.chunks(CHUNK) {
-        let link = L::belongs_to(T::default())
-            .from((between.merchant, between.to))
-            .to((T::MERCHANT, T::ID));
-        let found = L::find()
-            .filter(between.merchant.eq(merchant))
-            .filter(between.from.is_in(chunk.iter().copied()))
-            .join(JoinType::InnerJoin, link.into())
-            .select_also(T::default())
-            .order_by_asc(between.order)
-            .all(conn)
-            .await?;
-        pairs.extend(
-            found
-                .into_iter()
-                .filter_map(|(link, target)| Some((link, Arc::new(target?)))),
-        );
+    let link = L::belongs_to(T::default())
+        .from((between.merchant, between.to))
+        .to((T::MERCHANT, T::ID));
+    let mut statement = L::find()
+        .filter(between.merchant.eq(merchant))
+        .filter(among(conn.get_database_backend(), between.from.into_expr(), from_ids))
+        .join(JoinType::InnerJoin, link.into())
+        .order_by_asc(between.order)
+        .into_query();
+    statement.exprs(T::Column::iter().map(|column| column.select_as(column.into_expr())));
+    for row in conn.query_all(&statement).await? {
+        let target = T::Model::read(&row, L::Model::WIDTH)?;
+        pairs.push((L::Model::read(&row, 0)?, Arc::new(target)));
     }
     Ok(pairs)
 }

@@ -6,14 +6,15 @@ use entity::{
     failed_trigger, listing, manual_sync, store, store_sku, sync_attempt, sync_record, sync_rule, warehouse,
     warehouse_sku,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
-use super::CHUNK;
+use super::ids::among;
+use super::positional::Positional;
 use crate::error::Result;
 
 /// An entity whose primary key is the merchant and an id.
-pub trait Owned: EntityTrait {
+pub trait Owned: EntityTrait<Model: Positional> {
     /// The merchant, the first part of the primary key.
     const MERCHANT: Self::Column;
     /// The id, the second part.
@@ -59,13 +60,13 @@ where
     C: ConnectionTrait,
 {
     let mut rows = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
-        let found = E::find()
-            .filter(E::MERCHANT.eq(merchant))
-            .filter(E::ID.is_in(chunk.iter().copied()))
-            .all(conn)
-            .await?;
-        rows.extend(found.into_iter().map(|row| (E::id(&row), row)));
+    let statement = E::find()
+        .filter(E::MERCHANT.eq(merchant))
+        .filter(among(conn.get_database_backend(), E::ID.into_expr(), ids))
+        .into_query();
+    for row in conn.query_all(&statement).await? {
+        let row = E::Model::read(&row, 0)?;
+        rows.insert(E::id(&row), row);
     }
     Ok(rows)
 }

@@ -4,11 +4,12 @@ use sea_orm::sea_query::{
     Asterisk, Expr, ExprTrait, Func, JoinType, Order as SqlOrder, Query, SelectStatement, UnionType, Value,
     WindowStatement,
 };
-use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::cursor::{KeyKind, KeyValue, Position, Scope};
 use super::keyset::{Direction, Order, OrderField, Paged};
+use super::positional::Positional;
 use crate::domain::page::Page;
 use crate::error::Result;
 
@@ -80,15 +81,15 @@ impl Seek {
     }
 
     /// A row of the answer with its place.
-    pub(super) fn read<M: FromQueryResult>(&self, row: &QueryResult) -> Result<(Position, M)> {
-        let model = M::from_query_result(row, "")?;
+    pub(super) fn read<P: Paged>(&self, row: &QueryResult) -> Result<(Position, P::Model)> {
+        let model = P::Model::read(row, 0)?;
         let key = match self.scope.key {
             None => None,
             Some(KeyKind::Text) => Some(KeyValue::Text(row.try_get("", SORT_KEY)?)),
             Some(KeyKind::Int) => Some(KeyValue::Int(row.try_get("", SORT_KEY)?)),
             Some(KeyKind::Time) => Some(KeyValue::Time(row.try_get("", SORT_KEY)?)),
         };
-        let id = row.try_get("", "id")?;
+        let id = P::id(&model);
         Ok((Position { key, id }, model))
     }
 }

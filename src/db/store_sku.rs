@@ -7,15 +7,16 @@ use chrono::{DateTime, Utc};
 use entity::types::{Marketplace, SyncReason, SyncStatus};
 use entity::{listing, mapping, store, store_sku, sync_rule, warehouse_sku};
 use sea_orm::sea_query::{ColumnRef, Expr, ExprTrait, IntoColumnRef, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 use uuid::Uuid;
 
-use super::CHUNK;
 use super::cursor::{CursorKind, KeyKind};
 use super::each::Within;
 use super::filter::{Conditions, Range, contains, is_present, store_skus_made_of, text_of, warehouse_skus_with};
+use super::ids::among;
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
 use super::linked::{Between, grouped, linked};
+use super::positional::Positional;
 use crate::error::Result;
 
 /// Which store SKUs.
@@ -118,14 +119,14 @@ pub async fn listings<C: ConnectionTrait>(
     store_skus: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<listing::Model>>> {
     let mut listings = Vec::with_capacity(store_skus.len());
-    for chunk in store_skus.chunks(CHUNK) {
-        let found = listing::Entity::find()
-            .filter(listing::Column::MerchantId.eq(merchant))
-            .filter(listing::Column::StoreSkuId.is_in(chunk.iter().copied()))
-            .order_by_asc(listing::Column::Position)
-            .all(conn)
-            .await?;
-        listings.extend(found);
+    let of_one = listing::Column::StoreSkuId.into_expr();
+    let statement = listing::Entity::find()
+        .filter(listing::Column::MerchantId.eq(merchant))
+        .filter(among(conn.get_database_backend(), of_one, store_skus))
+        .order_by_asc(listing::Column::Position)
+        .into_query();
+    for row in conn.query_all(&statement).await? {
+        listings.push(listing::Model::read(&row, 0)?);
     }
     Ok(grouped(
         listings.into_iter().map(|listing| (listing.store_sku_id, listing)),
@@ -228,15 +229,17 @@ impl Paged for store_sku::Entity {
 
 /// Within the warehouse SKUs that they are made of.
 impl Within for store_sku::Entity {
-    fn of_each(statement: &mut SelectStatement, parents: &[Uuid]) -> ColumnRef {
+    fn of_each(statement: &mut SelectStatement, backend: DbBackend, parents: &[Uuid]) -> ColumnRef {
         use mapping::Column as L;
         let link = |column: L| (mapping::Entity, column);
         let is_of_it = Expr::col(link(L::MerchantId))
             .eq(store_sku::Column::MerchantId.into_expr())
             .and(Expr::col(link(L::StoreSkuId)).eq(store_sku::Column::Id.into_expr()));
-        statement
-            .inner_join(mapping::Entity, is_of_it)
-            .and_where(Expr::col(link(L::WarehouseSkuId)).is_in(parents.iter().copied()));
+        statement.inner_join(mapping::Entity, is_of_it).and_where(among(
+            backend,
+            Expr::col(link(L::WarehouseSkuId)),
+            parents,
+        ));
         link(L::WarehouseSkuId).into_column_ref()
     }
 }
