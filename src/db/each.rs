@@ -13,6 +13,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
 use super::keyset::{Order, Paged, Rows, rows};
+use super::rows::fetch;
 use super::seek::{SORT_KEY, Seek};
 use crate::domain::page::Page;
 use crate::error::Result;
@@ -52,14 +53,16 @@ where
         &seek,
         (conn.get_database_backend(), parents),
     );
+    let columns = seek.columns::<P>().with(PARENT, true);
     let mut found: HashMap<Uuid, Vec<_>> = HashMap::new();
-    for row in conn.query_all(&statement).await? {
-        found.entry(row.try_get("", PARENT)?).or_default().push(row);
+    for mut row in fetch(conn, statement, &columns).await? {
+        let shown = seek.read::<P>(&mut row)?;
+        found.entry(row.next()?).or_default().push(shown);
     }
-    let of_each = found
-        .into_iter()
-        .map(|(parent, found)| Ok((parent, rows::<P>(&seek, page, &found)?)));
-    of_each.collect()
+    let of_each = found.into_iter();
+    Ok(of_each
+        .map(|(parent, found)| (parent, rows(&seek, page, found)))
+        .collect())
 }
 
 fn select<P: Within>(

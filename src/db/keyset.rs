@@ -22,11 +22,12 @@ use std::sync::Arc;
 
 use entity::types::SyncStatus;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, QueryFilter, QueryResult, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::Owned;
-use super::cursor::{CursorKind, KeyKind};
+use super::cursor::{CursorKind, KeyKind, Position};
+use super::rows::fetch;
 use super::seek::{Seek, select};
 use crate::domain::page::Page;
 use crate::error::Result;
@@ -198,20 +199,18 @@ where
     C: ConnectionTrait,
 {
     let seek = Seek::new::<P>(order, page)?;
-    let found = conn
-        .query_all(&select::<P>(merchant, filter, order.field, &seek))
-        .await?;
-    rows::<P>(&seek, page, &found)
+    let statement = select::<P>(merchant, filter, order.field, &seek);
+    let found = fetch(conn, statement, &seek.columns::<P>()).await?;
+    let found = found.into_iter().map(|mut row| seek.read::<P>(&mut row));
+    Ok(rows(&seek, page, found.collect::<Result<_>>()?))
 }
 
 /// What a page shows of the rows that were found for it, one of which may be more than it holds.
-pub(super) fn rows<P: Paged>(seek: &Seek, page: &Page, found: &[QueryResult]) -> Result<Rows<P::Model>> {
+pub(super) fn rows<M>(seek: &Seek, page: &Page, found: Vec<(Position, M)>) -> Rows<M> {
     let has_more = found.len() as u64 >= seek.limit;
-    let mut rows = Vec::with_capacity(found.len());
-    for row in found.iter().take(usize::try_from(page.size).unwrap_or(usize::MAX)) {
-        let (position, model) = seek.read::<P>(row)?;
-        rows.push((seek.scope.encode(&position), model));
-    }
+    let shown = found.into_iter().take(usize::try_from(page.size).unwrap_or(usize::MAX));
+    let with_cursor = |(position, row): (Position, M)| (seek.scope.encode(&position), row);
+    let mut rows: Vec<_> = shown.map(with_cursor).collect();
     if page.is_backward {
         rows.reverse();
     }
@@ -220,11 +219,11 @@ pub(super) fn rows<P: Paged>(seek: &Seek, page: &Page, found: &[QueryResult]) ->
     } else {
         (page.after.is_some(), has_more)
     };
-    Ok(Rows {
+    Rows {
         rows,
         has_previous,
         has_next,
-    })
+    }
 }
 
 /// How many rows of the merchant match.

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IdentityOf, Iterable, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, IdentityOf, Iterable, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
 use super::Owned;
 use super::ids::among;
-use super::positional::Positional;
+use super::rows::{Columns, Positional, fetch};
 use crate::error::Result;
+
+/// What the names of the wanted rows' columns begin with.
+const TARGET: &str = "target_";
 
 /// The columns of a table between two others.
 pub(super) struct Between<C> {
@@ -53,10 +56,15 @@ where
         .join(JoinType::InnerJoin, link.into())
         .order_by_asc(between.order)
         .into_query();
-    statement.exprs(T::Column::iter().map(|column| column.select_as(column.into_expr())));
-    for row in conn.query_all(&statement).await? {
-        let target = T::Model::read(&row, L::Model::WIDTH)?;
-        pairs.push((L::Model::read(&row, 0)?, Arc::new(target)));
+    for column in T::Column::iter() {
+        statement.expr_as(
+            column.select_as(column.into_expr()),
+            format!("{TARGET}{}", column.as_str()),
+        );
+    }
+    let columns = Columns::of::<L>().and::<T>(TARGET);
+    for mut row in fetch(conn, statement, &columns).await? {
+        pairs.push((L::Model::read(&mut row)?, Arc::new(T::Model::read(&mut row)?)));
     }
     Ok(pairs)
 }

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait
 use uuid::Uuid;
 
 use super::ids::among;
-use super::positional::Positional;
+use super::rows::{Columns, Positional, fetch};
 use crate::error::Result;
 
 /// An entity whose primary key is the merchant and an id.
@@ -64,8 +64,8 @@ where
         .filter(E::MERCHANT.eq(merchant))
         .filter(among(conn.get_database_backend(), E::ID.into_expr(), ids))
         .into_query();
-    for row in conn.query_all(&statement).await? {
-        let row = E::Model::read(&row, 0)?;
+    for mut row in fetch(conn, statement, &Columns::of::<E>()).await? {
+        let row = E::Model::read(&mut row)?;
         rows.insert(E::id(&row), row);
     }
     Ok(rows)

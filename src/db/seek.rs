@@ -4,12 +4,12 @@ use sea_orm::sea_query::{
     Asterisk, Expr, ExprTrait, Func, JoinType, Order as SqlOrder, Query, SelectStatement, UnionType, Value,
     WindowStatement,
 };
-use sea_orm::{ColumnTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::cursor::{KeyKind, KeyValue, Position, Scope};
 use super::keyset::{Direction, Order, OrderField, Paged};
-use super::positional::Positional;
+use super::rows::{Columns, Positional, Row};
 use crate::domain::page::Page;
 use crate::error::Result;
 
@@ -80,14 +80,23 @@ impl Seek {
         }
     }
 
+    /// What a statement of this page selects.
+    pub(super) fn columns<P: Paged>(&self) -> Columns {
+        let columns = Columns::of::<P>();
+        match self.scope.key {
+            Some(_) => columns.with(SORT_KEY, false),
+            None => columns,
+        }
+    }
+
     /// A row of the answer with its place.
-    pub(super) fn read<P: Paged>(&self, row: &QueryResult) -> Result<(Position, P::Model)> {
-        let model = P::Model::read(row, 0)?;
+    pub(super) fn read<P: Paged>(&self, row: &mut Row) -> Result<(Position, P::Model)> {
+        let model = P::Model::read(row)?;
         let key = match self.scope.key {
             None => None,
-            Some(KeyKind::Text) => Some(KeyValue::Text(row.try_get("", SORT_KEY)?)),
-            Some(KeyKind::Int) => Some(KeyValue::Int(row.try_get("", SORT_KEY)?)),
-            Some(KeyKind::Time) => Some(KeyValue::Time(row.try_get("", SORT_KEY)?)),
+            Some(KeyKind::Text) => Some(KeyValue::Text(row.next()?)),
+            Some(KeyKind::Int) => Some(KeyValue::Int(row.next()?)),
+            Some(KeyKind::Time) => Some(KeyValue::Time(row.next()?)),
         };
         let id = P::id(&model);
         Ok((Position { key, id }, model))

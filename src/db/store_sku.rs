@@ -16,7 +16,7 @@ use super::filter::{Conditions, Range, contains, is_present, store_skus_made_of,
 use super::ids::among;
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
 use super::linked::{Between, grouped, linked};
-use super::positional::Positional;
+use super::rows::{Columns, Positional, fetch};
 use crate::error::Result;
 
 /// Which store SKUs.
@@ -125,8 +125,8 @@ pub async fn listings<C: ConnectionTrait>(
         .filter(among(conn.get_database_backend(), of_one, store_skus))
         .order_by_asc(listing::Column::Position)
         .into_query();
-    for row in conn.query_all(&statement).await? {
-        listings.push(listing::Model::read(&row, 0)?);
+    for mut row in fetch(conn, statement, &Columns::of::<listing::Entity>()).await? {
+        listings.push(listing::Model::read(&mut row)?);
     }
     Ok(grouped(
         listings.into_iter().map(|listing| (listing.store_sku_id, listing)),
