@@ -3,15 +3,18 @@
 //!
 //! - `seed` fills a database; `limit` serves the limit.
 //! - `reads` does all of it: a database, both servers, the check that both give the same answers, then loads in turns.
+//! - `live` measures subscriptions, `start` the start of the server.
 
 mod cluster;
 mod json;
 mod limit;
+mod live;
 mod load;
 mod process;
 mod reads;
 mod report;
 mod seed;
+mod start;
 mod store;
 mod workload;
 
@@ -61,6 +64,10 @@ enum Command {
     },
     /// Seed, start the server and the limit, compare their answers, and measure both in turns
     Reads(reads::Options),
+    /// Subscribe many times, and measure what they cost and how soon they hear
+    Live(live::Options),
+    /// Start the server again and again
+    Start(start::Options),
 }
 
 /// An error in words.
@@ -95,6 +102,8 @@ async fn main() -> ExitCode {
             listen,
         } => limit::serve(&database_url, database_connections, MERCHANT, &listen).await,
         Command::Reads(options) => reads::run(options).await,
+        Command::Live(options) => live::run(options).await,
+        Command::Start(options) => start::run(options).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

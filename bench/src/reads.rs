@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clap::Args;
+use entity::types::Role;
 use serde_json::{Value, json};
 
 use crate::cluster::{Database, Engine};
@@ -113,7 +114,7 @@ pub(crate) fn serve(program: &Path, url: &str, arguments: &[&str]) -> Command {
 
 impl Rig {
     async fn start(url: &str, program: &Path) -> Result<Self> {
-        let token = seed::token(url).await?;
+        let token = seed::token(url, Role::Viewer).await?;
         let server = Served::start(serve(program, url, &["--role", "api"]))?;
         let mut limit = Command::new(std::env::current_exe()?);
         limit.args(["limit", "--database-url", url]);

@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Row};
 use stock_sync::db::cursor::{KeyValue, Position};
+use stock_sync::graphql::ids;
 use uuid::Uuid;
 
 use crate::Result;
@@ -102,6 +103,17 @@ impl Pool {
     pub(crate) async fn busiest_store_sku(&self, merchant: Uuid) -> Result<Uuid> {
         let sql = "SELECT id FROM store_sku WHERE merchant_id = $1 ORDER BY record_seq DESC, id LIMIT 1";
         Ok(on_either!(self, pool => sqlx::query_scalar(sql).bind(merchant).fetch_one(pool).await?))
+    }
+
+    /// Articles, each with the global id of the first store SKU that is made of it, where a rule governs that.
+    pub(crate) async fn articles(&self, merchant: Uuid) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT substr(sku, 1, 10), id FROM store_sku
+            WHERE merchant_id = $1 AND sku LIKE 'SKU-%-0' AND sync_rule_id IS NOT NULL ORDER BY sku";
+        let found: Vec<(String, Uuid)> = on_either!(self, pool => {
+            sqlx::query_as(sql).bind(merchant).fetch_all(pool).await?
+        });
+        let global = |id| ids::encode(ids::NodeKind::StoreSku, id).to_string();
+        Ok(found.into_iter().map(|(sku, id)| (sku, global(id))).collect())
     }
 
     /// How many store SKUs there are.

@@ -25,9 +25,9 @@ SELECT (json_object('warehouseSkus', json_object(
                 FROM (
                     SELECT s.*
                     FROM mapping m
-                    JOIN store_sku s ON s.merchant_id = $1 AND s.id = m.store_sku_id
+                    CROSS JOIN store_sku s ON s.merchant_id = $1 AND s.id = m.store_sku_id
                     WHERE m.merchant_id = $1 AND m.warehouse_sku_id = f.id
-                    ORDER BY s.last_sync_at DESC, s.id DESC
+                    ORDER BY +s.last_sync_at DESC, s.id DESC
                     LIMIT 10
                 ) s
                 JOIN store st ON st.merchant_id = $1 AND st.id = s.store_id

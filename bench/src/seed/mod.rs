@@ -39,7 +39,7 @@ pub(crate) struct Size {
 /// Seeds a database, and prints a token of the first merchant.
 pub(crate) async fn seed(url: &str, size: &Size) -> Result<()> {
     fill(url, size).await?;
-    print(&token(url).await?);
+    print(&token(url, Role::Viewer).await?);
     Ok(())
 }
 
@@ -53,13 +53,11 @@ async fn open(url: &str) -> Result<Db> {
 }
 
 /// A new key of the merchant that is asked about.
-pub(crate) async fn token(url: &str) -> Result<String> {
+pub(crate) async fn token(url: &str, role: Role) -> Result<String> {
     let db = open(url).await?;
     let merchant = merchant::by_code(&db, MERCHANT).await.map_err(told)?;
     let merchant = merchant.ok_or_else(|| bad("nothing was seeded"))?;
-    let issued = api_key::issue(&db, merchant.id, "bench", Role::Viewer)
-        .await
-        .map_err(told)?;
+    let issued = api_key::issue(&db, merchant.id, "bench", role).await.map_err(told)?;
     db.close().await.map_err(told)?;
     Ok(issued.token.expose_secret().to_owned())
 }
