@@ -41,6 +41,40 @@ pub struct Filter {
     pub created_at: Range<DateTime<Utc>>,
 }
 
+impl Filter {
+    /// Whether it says nothing about anything but the record itself, so that [`takes_but_for_status`] can tell.
+    ///
+    /// [`takes_but_for_status`]: Self::takes_but_for_status
+    #[must_use]
+    pub fn is_about_the_record_alone(&self) -> bool {
+        self.search.is_none() && self.made_of.is_none()
+    }
+
+    /// Whether a record meets what the filter says about the record itself, but for its status. [`condition`] says the
+    /// same to the database.
+    #[must_use]
+    pub fn takes_but_for_status(&self, row: &sync_record::Model) -> bool {
+        fn has<T: PartialEq>(list: Option<&Vec<T>>, value: &T) -> bool {
+            list.is_none_or(|list| list.contains(value))
+        }
+        fn has_some<T: PartialEq>(list: Option<&Vec<T>>, value: Option<&T>) -> bool {
+            list.is_none_or(|list| value.is_some_and(|value| list.contains(value)))
+        }
+        let made = self.created_at;
+        has(self.store_skus.as_ref(), &row.store_sku_id)
+            && has(self.stores.as_ref(), &row.store_id)
+            && has(self.reasons.as_ref(), &row.reason)
+            && has(self.marketplaces.as_ref(), &row.marketplace)
+            && has_some(self.sync_rules.as_ref(), row.sync_rule_id.as_ref())
+            && has_some(self.warehouse_skus.as_ref(), row.warehouse_sku_id.as_ref())
+            && has_some(self.warehouses.as_ref(), row.warehouse_id.as_ref())
+            && has_some(self.manual_syncs.as_ref(), row.manual_sync_id.as_ref())
+            && has_some(self.failure_codes.as_ref(), row.failure_code.as_ref())
+            && made.from.is_none_or(|from| from <= row.created_at)
+            && made.to.is_none_or(|to| row.created_at <= to)
+    }
+}
+
 /// The records of the merchant that match, as a condition on the table `sync_record`.
 #[must_use]
 pub fn condition(merchant: Uuid, filter: &Filter) -> Condition {

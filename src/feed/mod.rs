@@ -9,7 +9,9 @@
 //!
 //! # Guarantees
 //!
-//! Who publishes waits for nobody, and what is gathered is bounded.
+//! - Who publishes waits for nobody, and what is gathered is bounded.
+//! - What concerns one merchant wakes nobody who listens for another, and its records need to be read once for all
+//!   who listen ([`Batch::records`]).
 //!
 //! # Not guaranteed
 //!
@@ -17,10 +19,12 @@
 //! come without the steps in between, when this process finds them in the table (`sync::tail`).
 //! Who must not miss anything reads the records by `updated_at` after a gap.
 
+mod batch;
 mod known;
 mod news;
 mod payload;
 
+pub use batch::Batch;
 pub use news::{Look, News};
 
 use std::collections::HashMap;
@@ -65,14 +69,13 @@ impl Change {
 }
 
 /// Batches that a listener may be behind before it loses the oldest.
-const CAPACITY: usize = 1_024;
+const CAPACITY: usize = 256;
 
 /// A handle on the feed; clones share it.
 #[derive(Debug, Clone)]
 pub struct Feed {
-    changes: broadcast::Sender<Arc<[Change]>>,
     work: Arc<Notify>,
-    /// Who listens, so that the table is only read for those.
+    /// Who listens: only they are told, and the table is only read for them.
     audience: Arc<Mutex<HashMap<Uuid, Audience>>>,
     /// What was told. Locked while something is told, so that the steps of a record go out in their order.
     known: Arc<Mutex<Known>>,
@@ -80,10 +83,11 @@ pub struct Feed {
 }
 
 /// Who listens for one merchant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Audience {
     count: usize,
     since: DateTime<Utc>,
+    changes: broadcast::Sender<Arc<Batch>>,
 }
 
 /// What this process did and others have not been told yet.
@@ -98,7 +102,6 @@ struct Outbox {
 impl Default for Feed {
     fn default() -> Self {
         Self {
-            changes: broadcast::channel(CAPACITY).0,
             work: Arc::new(Notify::new()),
             audience: Arc::default(),
             known: Arc::default(),
@@ -111,7 +114,7 @@ impl Default for Feed {
 #[derive(Debug)]
 pub struct Listener {
     merchant: Uuid,
-    changes: broadcast::Receiver<Arc<[Change]>>,
+    changes: broadcast::Receiver<Arc<Batch>>,
     feed: Feed,
 }
 
@@ -119,7 +122,7 @@ pub struct Listener {
 #[derive(Debug)]
 pub enum Heard {
     /// Steps of the merchant's records, in order; at least one.
-    Changes(Vec<Change>),
+    Changes(Arc<Batch>),
     /// Steps were lost, because the listener was too slow.
     Gap,
     /// There will be no more.
@@ -129,18 +132,10 @@ pub enum Heard {
 impl Listener {
     /// Waits for the next that concerns the merchant.
     pub async fn next(&mut self) -> Heard {
-        loop {
-            match self.changes.recv().await {
-                Ok(batch) => {
-                    let mine = |change: &&Change| change.merchant_id == self.merchant;
-                    let changes: Vec<Change> = batch.iter().filter(mine).copied().collect();
-                    if !changes.is_empty() {
-                        return Heard::Changes(changes);
-                    }
-                }
-                Err(broadcast::error::RecvError::Lagged(_)) => return Heard::Gap,
-                Err(broadcast::error::RecvError::Closed) => return Heard::End,
-            }
+        match self.changes.recv().await {
+            Ok(batch) => Heard::Changes(batch),
+            Err(broadcast::error::RecvError::Lagged(_)) => Heard::Gap,
+            Err(broadcast::error::RecvError::Closed) => Heard::End,
         }
     }
 }
@@ -176,29 +171,38 @@ impl Feed {
     pub fn relay(&self, mut changes: Vec<Change>) {
         let mut known = lock(&self.known);
         changes.retain(|change| known.learn(change));
-        let audience = lock(&self.audience);
-        changes.retain(|change| audience.contains_key(&change.merchant_id));
-        if !changes.is_empty() {
-            self.tell(changes);
-        }
+        self.tell(changes);
     }
 
     fn tell(&self, changes: Vec<Change>) {
-        // An error means that nobody listens.
-        let _ = self.changes.send(changes.into());
+        let audience = lock(&self.audience);
+        let mut by_merchant: HashMap<Uuid, Vec<Change>> = HashMap::new();
+        for change in changes {
+            if audience.contains_key(&change.merchant_id) {
+                by_merchant.entry(change.merchant_id).or_default().push(change);
+            }
+        }
+        for (merchant, changes) in by_merchant {
+            if let Some(of_merchant) = audience.get(&merchant) {
+                // An error means that nobody listens any more.
+                let _ = of_merchant.changes.send(Arc::new(Batch::new(changes)));
+            }
+        }
     }
 
     /// From now on, the changes of one merchant.
     #[must_use]
     pub fn listen(&self, merchant: Uuid) -> Listener {
         let mut audience = lock(&self.audience);
-        let of_merchant = audience
-            .entry(merchant)
-            .or_insert_with(|| Audience { count: 0, since: now() });
+        let of_merchant = audience.entry(merchant).or_insert_with(|| Audience {
+            count: 0,
+            since: now(),
+            changes: broadcast::channel(CAPACITY).0,
+        });
         of_merchant.count += 1;
         Listener {
             merchant,
-            changes: self.changes.subscribe(),
+            changes: of_merchant.changes.subscribe(),
             feed: self.clone(),
         }
     }
@@ -312,10 +316,10 @@ mod tests {
             feed.relay(batch);
         }
         for expected in [first, last] {
-            let Heard::Changes(changes) = listener.next().await else {
+            let Heard::Changes(batch) = listener.next().await else {
                 panic!("there are two changes to hear");
             };
-            assert_eq!(changes, [expected]);
+            assert_eq!(batch.changes(), [expected]);
         }
     }
 }

@@ -28,7 +28,7 @@ use super::ids::{NodeKind, decode_as, not_found};
 use super::loaders;
 use super::types::{ManualSync, SyncRecord};
 use crate::db;
-use crate::feed::{Heard, Listener};
+use crate::feed::{Change, Heard, Listener};
 use crate::sync::Engine;
 
 /// What can be watched live.
@@ -115,6 +115,11 @@ fn show(ctx: &Context<'_>, row: crate::error::Result<manual_sync::Model>) -> Res
 /// How often a manual sync is read of which nothing is heard.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// Whether one of the changes is of a record of the manual sync.
+fn concerns(changes: &[Change], manual_sync: Uuid) -> bool {
+    changes.iter().any(|change| change.manual_sync_id == Some(manual_sync))
+}
+
 /// A manual sync that is watched.
 struct Progress {
     engine: Engine,
@@ -188,7 +193,7 @@ impl Progress {
                 return true;
             };
             match heard {
-                Heard::Changes(changes) if changes.iter().any(|change| change.manual_sync_id == Some(self.id)) => {
+                Heard::Changes(batch) if concerns(batch.changes(), self.id) => {
                     return true;
                 }
                 Heard::Changes(_) => {}

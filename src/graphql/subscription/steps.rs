@@ -1,6 +1,7 @@
 //! The steps of records, as one subscriber sees them.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,11 +12,14 @@ use uuid::Uuid;
 
 use super::outage::Outage;
 use crate::clock::{self, now};
-use crate::db::changes::{self, Place};
 use crate::db::sync_record::Filter;
+use crate::db::{
+    self,
+    changes::{self, Place},
+};
 use crate::domain::text;
 use crate::error::{Error, ProblemCode, Result};
-use crate::feed::{Change, Heard, Listener};
+use crate::feed::{Batch, Change, Heard, Listener};
 use crate::sync::Engine;
 
 /// How far before a cursor is read again, for changes that were committed late.
@@ -47,8 +51,8 @@ pub(super) struct Steps {
     place: Place,
     is_behind: bool,
     outage: Outage,
-    /// What was heard and not read yet.
-    heard: VecDeque<Change>,
+    /// What was heard, and how much of it was read.
+    heard: Option<(Arc<Batch>, usize)>,
     shown: HashMap<Uuid, i32>,
     ready: VecDeque<Step>,
 }
@@ -74,7 +78,7 @@ impl Steps {
             place,
             is_behind: false,
             outage: Outage::default(),
-            heard: VecDeque::new(),
+            heard: None,
             shown: HashMap::new(),
             ready: VecDeque::new(),
         };
@@ -92,11 +96,11 @@ impl Steps {
             }
             let result = if self.is_behind {
                 self.catch_up().await
-            } else if !self.heard.is_empty() {
-                self.read_heard().await
+            } else if let Some((batch, read)) = self.heard.take() {
+                self.read_heard(&batch, read).await
             } else {
                 match self.listener.next().await {
-                    Heard::Changes(changes) => self.heard.extend(changes),
+                    Heard::Changes(batch) => self.heard = Some((batch, 0)),
                     Heard::Gap => self.fall_behind(),
                     Heard::End => return None,
                 }
@@ -117,7 +121,7 @@ impl Steps {
 
     /// What was heard and not shown is found in the table from now on.
     fn fall_behind(&mut self) {
-        self.heard.clear();
+        self.heard = None;
         if !self.is_behind {
             self.is_behind = true;
             self.place = (self.place.0 - OVERLAP, Uuid::nil());
@@ -140,16 +144,18 @@ impl Steps {
         Ok(())
     }
 
-    /// Reads the records of the first changes that were heard.
-    async fn read_heard(&mut self) -> Result<()> {
-        let count = self.heard.len().min(PAGE as usize);
-        let changes: Vec<Change> = self.heard.drain(..count).collect();
+    /// Shows the next of the changes that were heard.
+    async fn read_heard(&mut self, batch: &Arc<Batch>, read: usize) -> Result<()> {
+        let next = batch.changes().len().min(read + PAGE as usize);
+        let changes = &batch.changes()[read..next];
+        if next < batch.changes().len() {
+            self.heard = Some((Arc::clone(batch), next));
+        }
         let new: Vec<&Change> = changes
             .iter()
             .filter(|change| self.is_new(change.record_id, change.version))
             .collect();
-        let ids: Vec<Uuid> = new.iter().map(|change| change.record_id).collect();
-        let rows = changes::matching(self.engine.db(), self.merchant, &without_status(&self.filter), &ids).await?;
+        let rows = self.matching(batch, &new).await?;
         for change in new {
             if let Some(row) = rows.get(&change.record_id) {
                 self.place = self.place.max((row.updated_at, row.id));
@@ -157,6 +163,23 @@ impl Steps {
             }
         }
         Ok(())
+    }
+
+    /// The records of these changes that match, whatever the filter says about the status. As long as the filter is
+    /// about the records alone, they are read once for all who listen, since most of these want none of them.
+    async fn matching(&self, batch: &Batch, changes: &[&Change]) -> Result<HashMap<Uuid, sync_record::Model>> {
+        let (db, merchant) = (self.engine.db(), self.merchant);
+        if self.filter.is_about_the_record_alone() {
+            let read =
+                |ids: Vec<Uuid>| async move { db::by_ids::<sync_record::Entity, _>(db.reader(), merchant, &ids).await };
+            if let Some(records) = batch.records(read).await? {
+                let found = changes.iter().filter_map(|change| records.get(&change.record_id));
+                let matching = found.filter(|row| self.filter.takes_but_for_status(row));
+                return Ok(matching.map(|row| (row.id, row.clone())).collect());
+            }
+        }
+        let ids: Vec<Uuid> = changes.iter().map(|change| change.record_id).collect();
+        changes::matching(db, merchant, &without_status(&self.filter), &ids).await
     }
 
     /// Shows a step, and before it those that were not heard: of another process only the newest is, and a record that

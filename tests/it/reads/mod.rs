@@ -1,5 +1,6 @@
 //! The queries, over rows that the tests put into the database themselves.
 
+mod lists;
 mod pages;
 mod plans;
 mod rows;

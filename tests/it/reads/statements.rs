@@ -43,6 +43,15 @@ both! {
         assert_eq!(data["syncRecords"]["nodes"].as_array().map(Vec::len), Some(48));
         assert_eq!(count, 8);
     }
+
+    async fn lists_within_a_list_cost_one_statement_for_all(reads: &Reads) {
+        let document = "{ warehouseSkus(first: 10) { nodes { sku storeSkus(first: 3) { nodes {
+            sku store { name } syncRule { name } } } } } }";
+        let (count, data) = counted(reads.data(document, json!({}))).await;
+        assert_eq!(data["warehouseSkus"]["nodes"].as_array().map(Vec::len), Some(10));
+        // The page, the pages within it, and what they link to.
+        assert_eq!(count, 4);
+    }
 }
 
 /// Runs a future, and counts the statements that the database driver reports meanwhile on its behalf.
