@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// How often each is repeated
     #[arg(long, default_value_t = 11)]
     rounds: usize,
+    /// Stock changes of which the processor time is taken together
+    #[arg(long, default_value_t = 200)]
+    changes: usize,
     /// Another server than the one beside this program
     #[arg(long)]
     server: Option<std::path::PathBuf>,
@@ -49,8 +52,6 @@ pub(crate) struct Options {
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Sockets that are opened at once.
 const AT_ONCE: usize = 50;
-/// Stock changes of which the processor time is taken together.
-const CHANGES: usize = 200;
 
 type Socket = WebSocketStream<TcpStream>;
 
@@ -83,10 +84,10 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     seed::fill(&database.url, &size).await?;
     let rig = Rig::start(&database.url, &options).await?;
     let free = process::memory(rig.server.id());
-    let nobody = rig.cost_of_a_change(options.subscribers).await?;
+    let nobody = rig.cost_of_a_change(options.subscribers, options.changes).await?;
     let mut each = Crowd::gather(&rig, options.subscribers, |rig, number| rig.watched[number].1.clone()).await?;
     let full = process::memory(rig.server.id());
-    let unwanted = rig.cost_of_a_change(options.subscribers).await?;
+    let unwanted = rig.cost_of_a_change(options.subscribers, options.changes).await?;
     let one = rig.times(&mut each, options.rounds, |round| round, 1).await?;
     drop(each);
     let mut all = Crowd::gather(&rig, options.subscribers, |rig, _| rig.watched[0].1.clone()).await?;
@@ -166,14 +167,14 @@ impl Rig {
     }
 
     /// The processor time of a change of what nobody watches, in milliseconds.
-    async fn cost_of_a_change(&self, unwatched: usize) -> Result<Option<f64>> {
+    async fn cost_of_a_change(&self, unwatched: usize, changes: usize) -> Result<Option<f64>> {
         let before = process::cpu(self.server.id());
-        for number in 0..CHANGES {
+        for number in 0..changes {
             self.change(unwatched, number).await?;
         }
         let after = process::cpu(self.server.id());
         let took = before.zip(after).map(|(before, after)| after.saturating_sub(before));
-        Ok(took.map(|took| took.as_secs_f64() * 1_000.0 / CHANGES as f64))
+        Ok(took.map(|took| took.as_secs_f64() * 1_000.0 / changes as f64))
     }
 
     /// The times from the answer of a change until so many had their event, in milliseconds.

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_graphql::{Context, ContextSelectionSet, Request};
 use dataloader::BatchFn;
@@ -71,23 +71,36 @@ impl<S: Source> BatchFn<Uuid, Loaded<S::Value>> for Batch<S> {
     }
 }
 
-/// What is known already, and how the rest is found.
+/// What is known already, and how the rest is found. Most requests need few kinds of links, so a loader is made when it
+/// is first asked.
 struct Gather<S: Source> {
+    db: Db,
+    merchant: Uuid,
     known: Mutex<HashMap<Uuid, Loaded<S::Value>>>,
-    loader: Loader<Uuid, Loaded<S::Value>, Batch<S>>,
+    loader: OnceLock<BatchLoader<S>>,
 }
+
+type BatchLoader<S> = Loader<Uuid, Loaded<<S as Source>::Value>, Batch<S>>;
 
 impl<S: Source> Gather<S> {
     fn new(db: &Db, merchant: Uuid) -> Self {
-        let batch = Batch {
+        Self {
             db: db.clone(),
             merchant,
-            source: PhantomData,
-        };
-        Self {
             known: Mutex::default(),
-            loader: Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH),
+            loader: OnceLock::new(),
         }
+    }
+
+    fn loader(&self) -> &BatchLoader<S> {
+        self.loader.get_or_init(|| {
+            let batch = Batch {
+                db: self.db.clone(),
+                merchant: self.merchant,
+                source: PhantomData,
+            };
+            Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH)
+        })
     }
 
     /// Reads what will be asked for and is not known yet. Where that fails, whoever asks is told.
@@ -102,7 +115,7 @@ impl<S: Source> Gather<S> {
             return;
         }
         // Lists within the items of a list come here one after the other, and are read for together.
-        if let Ok(found) = self.loader.try_load_many(ids).await {
+        if let Ok(found) = self.loader().try_load_many(ids).await {
             self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
         }
     }
@@ -117,7 +130,7 @@ impl<S: Source> Gather<S> {
         if let Some(value) = known {
             return value;
         }
-        gathered(&self.loader, id).await
+        gathered(self.loader(), id).await
     }
 }
 
@@ -272,12 +285,15 @@ loaders! {
 struct Handle {
     db: Db,
     merchant: Uuid,
-    current: Mutex<Arc<Loaders>>,
+    /// None until it is asked for.
+    current: Mutex<Option<Arc<Loaders>>>,
 }
 
 impl Handle {
     fn current(&self) -> Arc<Loaders> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaders = current.get_or_insert_with(|| Arc::new(Loaders::new(&self.db, self.merchant)));
+        Arc::clone(loaders)
     }
 }
 
@@ -287,7 +303,7 @@ pub fn attach(request: Request, db: &Db, merchant: Uuid) -> Request {
     request.data(Handle {
         db: db.clone(),
         merchant,
-        current: Mutex::new(Arc::new(Loaders::new(db, merchant))),
+        current: Mutex::default(),
     })
 }
 
@@ -312,7 +328,6 @@ pub(super) async fn foresee(ctx: &ContextSelectionSet<'_>, wanted: Wanted) {
 /// Makes the request forget what its loaders read, since it may have changed.
 pub fn fresh(ctx: &Context<'_>) {
     if let Some(handle) = ctx.data_opt::<Handle>() {
-        let loaders = Arc::new(Loaders::new(&handle.db, handle.merchant));
-        *handle.current.lock().unwrap_or_else(PoisonError::into_inner) = loaders;
+        *handle.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

@@ -1,7 +1,7 @@
 //! Connections within the objects of a list: one statement for the pages of all of them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_graphql::Pos;
 use dataloader::BatchFn;
@@ -81,28 +81,41 @@ impl<P: Within> BatchFn<(Pos, Uuid), Found<P>> for Batch<P> {
 
 /// The pages of one kind of row within one kind of object.
 pub(super) struct Pages<P: Within> {
-    fields: Fields<P>,
-    loader: Loader<(Pos, Uuid), Found<P>, Batch<P>>,
+    db: Db,
+    merchant: Uuid,
+    /// What each field, by its place in the document, asks for, and what finds it; made when it is first asked.
+    made: OnceLock<(Fields<P>, PageLoader<P>)>,
 }
+
+type PageLoader<P> = Loader<(Pos, Uuid), Found<P>, Batch<P>>;
 
 impl<P: Within> Pages<P> {
     pub(super) fn new(db: &Db, merchant: Uuid) -> Self {
-        let fields = Fields::default();
-        let batch = Batch {
+        Self {
             db: db.clone(),
             merchant,
+            made: OnceLock::new(),
+        }
+    }
+
+    fn make(&self) -> (Fields<P>, PageLoader<P>) {
+        let fields = Fields::default();
+        let batch = Batch {
+            db: self.db.clone(),
+            merchant: self.merchant,
             fields: Arc::clone(&fields),
         };
         let loader = Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH);
-        Self { fields, loader }
+        (fields, loader)
     }
 
     /// The page that the field at this place of the document shows of this object.
     pub(super) async fn load(&self, field: Pos, parent: Uuid, asked: Asked<P>) -> Found<P> {
+        let (fields, loader) = self.made.get_or_init(|| self.make());
         {
-            let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut fields = fields.lock().unwrap_or_else(PoisonError::into_inner);
             fields.entry(field).or_insert_with(|| Arc::new(asked));
         }
-        gathered(&self.loader, (field, parent)).await
+        gathered(loader, (field, parent)).await
     }
 }

@@ -80,7 +80,8 @@ where
     async fn refused(&self, request: &mut Request) -> Option<Response> {
         match self.bad_values(request) {
             Some(refused) => Some(refused),
-            None => self.validator.refused(request).await,
+            // In a box: it is seldom needed, and large, and a subscription would hold the room for it as long as it lives.
+            None => Box::pin(self.validator.refused(request)).await,
         }
     }
 
