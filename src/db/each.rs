@@ -57,7 +57,7 @@ where
     let mut found: HashMap<Uuid, Vec<_>> = HashMap::new();
     for mut row in fetch(conn, statement, &columns).await? {
         let shown = seek.read::<P>(&mut row)?;
-        found.entry(row.next()?).or_default().push(shown);
+        found.entry(row.take()?).or_default().push(shown);
     }
     let of_each = found.into_iter();
     Ok(of_each

@@ -37,7 +37,7 @@ impl Row {
     ///
     /// # Errors
     /// There is none, or its value is not of this type.
-    pub fn next<T: Cell>(&mut self) -> std::result::Result<T, DbErr> {
+    pub fn take<T: Cell>(&mut self) -> std::result::Result<T, DbErr> {
         match self {
             Self::Plain(row, place) => {
                 let value = T::try_get_by(row, *place)?;
@@ -233,7 +233,7 @@ macro_rules! positional {
         $(
             impl Positional for $entity::Model {
                 fn read(row: &mut Row) -> std::result::Result<Self, DbErr> {
-                    Ok(Self { $($field: row.next()?),+ })
+                    Ok(Self { $($field: row.take()?),+ })
                 }
             }
         )+

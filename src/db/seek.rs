@@ -94,9 +94,9 @@ impl Seek {
         let model = P::Model::read(row)?;
         let key = match self.scope.key {
             None => None,
-            Some(KeyKind::Text) => Some(KeyValue::Text(row.next()?)),
-            Some(KeyKind::Int) => Some(KeyValue::Int(row.next()?)),
-            Some(KeyKind::Time) => Some(KeyValue::Time(row.next()?)),
+            Some(KeyKind::Text) => Some(KeyValue::Text(row.take()?)),
+            Some(KeyKind::Int) => Some(KeyValue::Int(row.take()?)),
+            Some(KeyKind::Time) => Some(KeyValue::Time(row.take()?)),
         };
         let id = P::id(&model);
         Ok((Position { key, id }, model))

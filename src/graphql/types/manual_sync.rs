@@ -26,9 +26,8 @@ from_row!(ManualSync, manual_sync);
 
 impl Linked for ManualSync {
     fn want(&self, field: &Field, wanted: &mut Wanted) {
-        match field.name.node.as_str() {
-            "syncRule" => wanted.sync_rule.extend(self.0.sync_rule_id),
-            _ => {}
+        if field.name.node == "syncRule" {
+            wanted.sync_rule.extend(self.0.sync_rule_id);
         }
     }
 }

@@ -22,9 +22,8 @@ from_row!(SyncAttempt, sync_attempt);
 
 impl Linked for SyncAttempt {
     fn want(&self, field: &Field, wanted: &mut Wanted) {
-        match field.name.node.as_str() {
-            "syncRecord" => wanted.sync_record.push(self.0.sync_record_id),
-            _ => {}
+        if field.name.node == "syncRecord" {
+            wanted.sync_record.push(self.0.sync_record_id);
         }
     }
 }

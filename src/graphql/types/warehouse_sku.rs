@@ -25,9 +25,8 @@ from_row!(WarehouseSku, warehouse_sku);
 
 impl Linked for WarehouseSku {
     fn want(&self, field: &Field, wanted: &mut Wanted) {
-        match field.name.node.as_str() {
-            "stockLevels" => wanted.stock_levels.push(self.0.id),
-            _ => {}
+        if field.name.node == "stockLevels" {
+            wanted.stock_levels.push(self.0.id);
         }
     }
 }
