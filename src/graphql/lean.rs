@@ -4,7 +4,7 @@
 //! joins them. Nearly all fields of ours have their value at once, so [`Lean`] resolves the fields of an object one after
 //! the other, in one future, and [`LeanList`] polls the futures of its items in turn. Before that a list has what its
 //! items [link](Linked) to read, so that they need not wait for each other; what is not foreseen there comes through the
-//! [loaders](super::loaders) all the same, in one statement for all items.
+//! [`loaders`] all the same, in one statement for all items.
 //!
 //! Values, errors, their paths and the order of keys are the same as by async-graphql's own way, which is taken where a
 //! selection set has something other than plain fields in fragments: directives that are left, or a key twice.

@@ -14,7 +14,7 @@
 //! # Not guaranteed
 //!
 //! Anything about fields and arguments that are not in the schema: that is for validation, which comes after
-//! ([`validator`](super::validator)), and then execution.
+//! ([`validator`](mod@super::validator)), and then execution.
 
 mod check;
 mod scalars;
