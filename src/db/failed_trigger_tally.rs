@@ -9,8 +9,10 @@
 //!
 //! # Not guaranteed
 //!
-//! That a merchant's transactions with failed triggers run side by side. Those of one hour and reason wait for each other
-//! from the tally to the commit, which is why it is the last thing that a plan writes.
+//! - That triggers whose id is of another time than theirs, by more than an hour, are counted alike by the tally and by
+//!   [`condition`], which finds times by ids.
+//! - That a merchant's transactions with failed triggers run side by side. Those of one hour and reason wait for
+//!   each other from the tally to the commit, which is why it is the last thing that a plan writes.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +81,11 @@ fn tally(triggers: impl IntoIterator<Item = (FailureCode, DateTime<Utc>)>) -> Ta
 /// # Errors
 /// What the database said.
 pub async fn add<C: ConnectionTrait>(conn: &C, merchant: Uuid, triggers: &[failed_trigger::Model]) -> Result<()> {
-    let added = tally(triggers.iter().map(|trigger| (trigger.failure_code, trigger.occurred_at)));
+    let added = tally(
+        triggers
+            .iter()
+            .map(|trigger| (trigger.failure_code, trigger.occurred_at)),
+    );
     let rows: Vec<Model> = added
         .into_iter()
         .map(|((hour, _), (failure_code, number))| Model {
@@ -95,10 +101,15 @@ pub async fn add<C: ConnectionTrait>(conn: &C, merchant: Uuid, triggers: &[faile
             .value(Column::Matching, Expr::cust(SUM))
             .value(Column::LastOccurredAt, Expr::cust(LATER))
             .to_owned();
-        Entity::insert_many(chunk.iter().cloned().map(IntoActiveModel::<ActiveModel>::into_active_model))
-            .on_conflict(onto)
-            .exec_without_returning(conn)
-            .await?;
+        Entity::insert_many(
+            chunk
+                .iter()
+                .cloned()
+                .map(IntoActiveModel::<ActiveModel>::into_active_model),
+        )
+        .on_conflict(onto)
+        .exec_without_returning(conn)
+        .await?;
     }
     Ok(())
 }
