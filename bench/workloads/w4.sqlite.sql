@@ -2,8 +2,8 @@ SELECT (json_object('failureReasons', coalesce(json_group_array(json_object(
     'code', failure_code, 'title', {title}, 'count', matching, 'lastOccurredAt', last_occurred_at
 ) ORDER BY matching DESC, failure_code), json('[]'))))
 FROM (
-    SELECT failure_code, count(*) AS matching, max(occurred_at) AS last_occurred_at
-    FROM failed_trigger
+    SELECT failure_code, sum(matching) AS matching, max(last_occurred_at) AS last_occurred_at
+    FROM failed_trigger_tally
     WHERE merchant_id = $1
     GROUP BY failure_code
 ) f

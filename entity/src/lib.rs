@@ -7,6 +7,7 @@
 
 pub mod api_key;
 pub mod failed_trigger;
+pub mod failed_trigger_tally;
 pub mod idempotency_key;
 pub mod listing;
 pub mod manual_sync;

@@ -17,6 +17,7 @@ mod m20261123_000004_idempotency;
 mod m20261123_000005_turns;
 mod m20261123_000006_planning_backlog;
 mod m20261123_000007_connectors;
+mod m20261124_000008_failed_trigger_tally;
 
 /// Left to itself, a step is a transaction on PostgreSQL alone.
 const IN_A_TRANSACTION: Option<bool> = Some(true);
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_turns::Migration),
             Box::new(m20261123_000006_planning_backlog::Migration),
             Box::new(m20261123_000007_connectors::Migration),
+            Box::new(m20261124_000008_failed_trigger_tally::Migration),
         ]
     }
 }

@@ -1,13 +1,14 @@
 //! Failed triggers: what they can be filtered and sorted by, and their summary.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::{FailureCode, SyncReason};
-use entity::{failed_trigger, store, warehouse_sku};
-use sea_orm::sea_query::{ExprTrait, Order as SqlOrder};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use entity::{failed_trigger, failed_trigger_tally, store, warehouse_sku};
+use sea_orm::sea_query::{Expr, ExprTrait, Order as SqlOrder, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 use uuid::Uuid;
 
 use super::cursor::{CursorKind, KeyKind};
+use super::failed_trigger_tally::{hour_of, times_of};
 use super::filter::{Conditions, Range, store_skus_with, text_of, warehouse_skus_with};
 use super::keyset::{Direction, Order, OrderField, Paged, SortKey};
 use crate::error::Result;
@@ -69,24 +70,138 @@ pub struct Summary {
 /// # Errors
 /// What the database said.
 pub async fn summary<C: ConnectionTrait>(conn: &C, merchant: Uuid, filter: &Filter) -> Result<Vec<Summary>> {
-    use failed_trigger::Column as F;
-    let mut select = failed_trigger::Entity::find()
-        .select_only()
-        .column(F::FailureCode)
-        .expr_as(F::Id.into_expr().count(), "matching")
-        .expr_as(F::OccurredAt.into_expr().max(), "last_occurred_at")
-        .filter(condition(merchant, filter))
-        .group_by(F::FailureCode);
-    QueryTrait::query(&mut select)
-        .order_by_expr(F::Id.into_expr().count(), SqlOrder::Desc)
-        .order_by_expr(F::FailureCode.into_expr(), SqlOrder::Asc);
-    let rows: Vec<(FailureCode, i64, DateTime<Utc>)> = select.into_tuple().all(conn).await?;
-    let summaries = rows.into_iter().map(|(code, count, last_occurred_at)| Summary {
-        code,
-        count,
-        last_occurred_at,
+    let rows = conn.query_all(&summary_statement(merchant, filter)).await?;
+    let summaries = rows.iter().map(|row| {
+        Ok(Summary {
+            code: row.try_get_by_index(0)?,
+            count: row.try_get_by_index(1)?,
+            last_occurred_at: row.try_get_by_index(2)?,
+        })
     });
-    Ok(summaries.collect())
+    summaries.collect()
+}
+
+/// The one statement of [`summary`], so that all of it is of one state of the database.
+///
+/// With no filter, or one that names times and codes only, it reads the [tally](super::failed_trigger_tally) of the whole
+/// hours, and counts what is left of the hours at the two ends. With any other filter it counts all that matches.
+#[must_use]
+pub fn summary_statement(merchant: Uuid, filter: &Filter) -> SelectStatement {
+    const PARTS: &str = "parts";
+    let mut parts = parts(merchant, filter).into_iter();
+    let mut union = parts.next().unwrap_or_default();
+    for part in parts {
+        union.union(UnionType::All, part);
+    }
+    // PostgreSQL's sum of these is of a wider type.
+    let total = Expr::col((PARTS, MATCHING)).sum().cast_as("bigint");
+    Query::select()
+        .column((PARTS, CODE))
+        .expr_as(total, "total")
+        .expr_as(Expr::col((PARTS, LAST)).max(), "latest")
+        .from_subquery(union, PARTS)
+        .group_by_col((PARTS, CODE))
+        .order_by("total", SqlOrder::Desc)
+        .order_by((PARTS, CODE), SqlOrder::Asc)
+        .take()
+}
+
+/// The columns of each part.
+const CODE: &str = "failure_code";
+const MATCHING: &str = "matching";
+const LAST: &str = "last_occurred_at";
+
+/// The selects that sum up the matching triggers, each of them once.
+fn parts(merchant: Uuid, filter: &Filter) -> Vec<SelectStatement> {
+    let Filter {
+        search: None,
+        failure_codes: codes,
+        reasons: None,
+        stores: None,
+        warehouse_skus: None,
+        sync_rules: None,
+        manual_syncs: None,
+        occurred_at: range,
+    } = filter
+    else {
+        return vec![counted(merchant, filter)];
+    };
+    let part_of = |range| Filter {
+        occurred_at: range,
+        ..filter.clone()
+    };
+    let Some(hours) = WholeHours::within(*range) else {
+        return vec![counted(merchant, filter)];
+    };
+    let ends = hours.ends(*range).map(|end| counted(merchant, &part_of(end)));
+    std::iter::once(tallied(merchant, codes.as_deref(), hours))
+        .chain(ends)
+        .collect()
+}
+
+/// The triggers, counted.
+fn counted(merchant: Uuid, filter: &Filter) -> SelectStatement {
+    use failed_trigger::Column as F;
+    Query::select()
+        .expr_as(F::FailureCode.into_expr(), CODE)
+        .expr_as(F::Id.into_expr().count(), MATCHING)
+        .expr_as(F::OccurredAt.into_expr().max(), LAST)
+        .from(failed_trigger::Entity)
+        .cond_where(condition(merchant, filter))
+        .group_by_col((failed_trigger::Entity, F::FailureCode))
+        .take()
+}
+
+/// The tally of whole hours.
+fn tallied(merchant: Uuid, codes: Option<&[FailureCode]>, hours: WholeHours) -> SelectStatement {
+    use failed_trigger_tally::Column as T;
+    let those = Conditions::of(T::MerchantId, merchant)
+        .one_of(T::FailureCode, codes)
+        .maybe(hours.after, |hour| T::Hour.gt(hour))
+        .maybe(hours.before, |hour| T::Hour.lt(hour));
+    Query::select()
+        .expr_as(T::FailureCode.into_expr(), CODE)
+        .expr_as(T::Matching.into_expr(), MATCHING)
+        .expr_as(T::LastOccurredAt.into_expr(), LAST)
+        .from(failed_trigger_tally::Entity)
+        .cond_where(those.done())
+        .take()
+}
+
+/// The hours that lie within a span of time with all of their length, between two that do not; an open end is `None`.
+#[derive(Debug, Clone, Copy)]
+struct WholeHours {
+    after: Option<DateTime<Utc>>,
+    before: Option<DateTime<Utc>>,
+}
+
+impl WholeHours {
+    /// None where the span begins and ends in one hour.
+    fn within(range: Range<DateTime<Utc>>) -> Option<Self> {
+        let hours = Self {
+            after: range.from.map(|from| hour_of(from - TimeDelta::nanoseconds(1))),
+            before: range.to.map(hour_of),
+        };
+        match (range.from, hours.before) {
+            (Some(from), Some(before)) if hour_of(from) >= before => None,
+            _ => Some(hours),
+        }
+    }
+
+    /// What of the span is not in them.
+    fn ends(self, range: Range<DateTime<Utc>>) -> impl Iterator<Item = Range<DateTime<Utc>>> {
+        // A span that begins with an hour has all of that hour.
+        let is_cut = |from: &DateTime<Utc>| self.after == Some(hour_of(*from));
+        let first = range.from.filter(is_cut).map(|from| Range {
+            from: Some(from),
+            ..times_of(hour_of(from))
+        });
+        let last = range.to.map(|to| Range {
+            from: self.before,
+            to: Some(to),
+        });
+        first.into_iter().chain(last)
+    }
 }
 
 /// What failed triggers can be sorted by.

@@ -24,6 +24,7 @@ mod connect;
 pub mod cursor;
 pub mod each;
 pub mod failed_trigger;
+pub mod failed_trigger_tally;
 pub mod filter;
 pub mod finish;
 pub mod idempotency;

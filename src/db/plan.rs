@@ -1,6 +1,6 @@
 //! Writing what was planned, within the trigger's transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::types::SyncStatus;
@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::snapshot::{PendingRecord, Snapshot};
-use super::{CHUNK, aggregate, progress};
+use super::{CHUNK, aggregate, failed_trigger_tally, progress};
 use crate::domain::retention::Retention;
 use crate::error::Result;
 
@@ -42,7 +42,7 @@ pub struct Superseded {
 }
 
 /// Writes a plan: skips what is superseded, adds the records, brings store SKUs, warehouse SKUs and manual syncs up to
-/// date, and deletes the records that are more than retention keeps.
+/// date, deletes the records that are more than retention keeps, and tallies what failed.
 ///
 /// # Errors
 /// What the database said.
@@ -61,7 +61,8 @@ pub async fn write(
     set_last_syncs(tx, merchant, now, &newest).await?;
     prune(tx, merchant, retention, &newest, snapshot).await?;
     let parts: Vec<Uuid> = newest.keys().flat_map(|store_sku| snapshot.parts(*store_sku)).collect();
-    aggregate::refresh_warehouse_skus(tx, merchant, &parts).await
+    aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;
+    tally_failed(tx, merchant, &plan.failed).await
 }
 
 /// Marks records as skipped for newer ones, and counts them in their manual syncs.
@@ -121,6 +122,16 @@ async fn insert_failed(tx: &DatabaseTransaction, failed: &[failed_trigger::Model
             .await?;
     }
     Ok(())
+}
+
+/// Last of all, since others wait for these tallies until the commit. Who plans a portion of a manual sync goes on to its
+/// row, so that is locked first: others hold the row when they come to the tallies.
+async fn tally_failed(tx: &DatabaseTransaction, merchant: Uuid, failed: &[failed_trigger::Model]) -> Result<()> {
+    let manual_syncs: BTreeSet<Uuid> = failed.iter().filter_map(|trigger| trigger.manual_sync_id).collect();
+    for manual_sync in manual_syncs {
+        progress::lock(tx, merchant, manual_sync).await?;
+    }
+    failed_trigger_tally::add(tx, merchant, failed).await
 }
 
 fn newest_by_store_sku(records: &[sync_record::Model]) -> HashMap<Uuid, &sync_record::Model> {

@@ -1,11 +1,13 @@
 //! Deleting by age, merchant by merchant, a small batch a transaction.
 
+use chrono::{DateTime, Utc};
 use entity::merchant;
-use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, Statement, Value};
+use entity::types::FailureCode;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect, Statement, Value};
 use uuid::Uuid;
 
-use super::Db;
 use super::filter::first_id;
+use super::{Db, failed_trigger_tally};
 use crate::domain::retention::Cutoffs;
 use crate::error::Result;
 
@@ -125,11 +127,31 @@ async fn delete_batch(db: &Db, merchant: Uuid, table: Table, cutoff: Value) -> R
          (SELECT {key} FROM {name} WHERE merchant_id = $1 AND {too_old} LIMIT {BATCH})"
     );
     db.write(move |tx| {
-        let statement =
-            Statement::from_sql_and_values(tx.get_database_backend(), &sql, [merchant.into(), cutoff.clone()]);
-        Box::pin(async move { Ok(tx.execute_raw(statement).await?.rows_affected()) })
+        let (sql, values) = (sql.clone(), [merchant.into(), cutoff.clone()]);
+        let statement = |sql| Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
+        match table {
+            Table::FailedTriggers => {
+                let statement = statement(sql + " RETURNING failure_code, occurred_at");
+                Box::pin(delete_tallied(tx, merchant, statement))
+            }
+            _ => {
+                let statement = statement(sql);
+                Box::pin(async move { Ok(tx.execute_raw(statement).await?.rows_affected()) })
+            }
+        }
     })
     .await
+}
+
+/// Deletes failed triggers, and takes them out of the tally.
+async fn delete_tallied(tx: &DatabaseTransaction, merchant: Uuid, delete: Statement) -> Result<u64> {
+    let mut deleted: Vec<(FailureCode, DateTime<Utc>)> = Vec::new();
+    for row in tx.query_all_raw(delete).await? {
+        deleted.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    }
+    let number = deleted.len() as u64;
+    failed_trigger_tally::take_away(tx, merchant, deleted).await?;
+    Ok(number)
 }
 
 async fn merchants(db: &Db) -> Result<Vec<Uuid>> {

@@ -31,3 +31,4 @@ mod retention;
 mod schema;
 #[expect(dead_code, reason = "some of it waits for the tests of what is not built yet")]
 mod support;
+mod tally;

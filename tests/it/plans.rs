@@ -236,7 +236,7 @@ async fn postgres(db: &Db, statement: &SelectStatement) -> Result<(), String> {
 }
 
 /// The tables that are read in a plan, with how many rows were looked at.
-fn collect(node: &Value, scans: &mut Vec<(String, u64)>) {
+pub(crate) fn collect(node: &Value, scans: &mut Vec<(String, u64)>) {
     if let Some(table) = node["Relation Name"].as_str() {
         let number = |field: &str| node[field].as_f64().unwrap_or(0.0);
         let rows = (number("Actual Rows") + number("Rows Removed by Filter")) * number("Actual Loops");

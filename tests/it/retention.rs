@@ -7,6 +7,7 @@ use entity::types::{FailureCode, ManualSyncKind, SyncReason, SyncStatus};
 use entity::{failed_trigger, idempotency_key, manual_sync, sync_record};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
+use stock_sync::db::failed_trigger_tally;
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::support::graphql::Client;
@@ -14,6 +15,7 @@ use crate::support::marketplace::{Reply, Row};
 use crate::support::program;
 use crate::support::seed::{Catalogue, stock, stock_changes};
 use crate::support::{PATIENCE, TestApp, both};
+use crate::tally::exact;
 
 both! {
     /// The hundred newest records, and never one more: after each change, within one batch, and while an old one is
@@ -87,6 +89,7 @@ both! {
         let db = app.db().reader();
         assert_eq!(sync_record::Entity::find().all(db).await.unwrap().len(), 2);
         assert_eq!(failed_trigger::Entity::find().all(db).await.unwrap().len(), 1);
+        exact(app.db()).await;
         assert_eq!(manual_sync::Entity::find().all(db).await.unwrap().len(), 2);
         // Other ages are other choices: the flags are those of the server.
         let all = prune(app, &["--dry-run", "--keep-failed-triggers-days", "0", "--keep-records-days", "1"]).await;
@@ -167,11 +170,11 @@ async fn age(app: &TestApp) {
         record.into_active_model().insert(db).await.unwrap();
     }
     for days in [6, 8, 100] {
-        old_trigger(&pending, days)
-            .into_active_model()
-            .insert(db)
+        let trigger = old_trigger(&pending, days);
+        failed_trigger_tally::add(db, trigger.merchant_id, std::slice::from_ref(&trigger))
             .await
-            .unwrap();
+            .unwrap_or_else(|error| panic!("{}", error.operator_text()));
+        trigger.into_active_model().insert(db).await.unwrap();
     }
     for (days, status) in [
         (29, SyncStatus::Skipped),

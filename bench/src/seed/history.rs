@@ -1,7 +1,10 @@
-//! Records, attempts of those that failed, manual syncs and failed triggers.
+//! Records, attempts of those that failed, manual syncs, and failed triggers with their tally.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::SyncStatus;
+use stock_sync::db::failed_trigger_tally::hour_of;
 
 use super::catalogue::{marketplace, row, rule_name};
 use super::plan::{Plan, RULES, Record, STORES, Table, WAREHOUSES, one_of};
@@ -167,7 +170,8 @@ fn status(counts: &[i64; 5]) -> SyncStatus {
     }
 }
 
-async fn failed_triggers(plan: &Plan, sink: &mut Sink) -> Result<()> {
+/// Why a trigger failed.
+fn code(plan: &Plan, trigger: u64) -> &'static str {
     const CODES: [&str; 5] = [
         "NOT_IN_ANY_RULE",
         "NO_STORE_SKU_MAPPING",
@@ -175,13 +179,34 @@ async fn failed_triggers(plan: &Plan, sink: &mut Sink) -> Result<()> {
         "WAREHOUSE_NOT_IN_RULE",
         "NO_STORE_SKU_MAPPING",
     ];
+    one_of(&CODES, plan.dice(41, trigger, 5))
+}
+
+/// How many triggers failed in each hour, by reason, and when the last of them came.
+async fn tally(plan: &Plan, sink: &mut Sink) -> Result<()> {
+    let mut tally: BTreeMap<(DateTime<Utc>, &str), (i64, DateTime<Utc>)> = BTreeMap::new();
+    for trigger in 0..plan.failed_triggers {
+        let at = plan.trigger_at(trigger);
+        let (matching, last) = tally.entry((hour_of(at), code(plan, trigger))).or_insert((0, at));
+        *matching += 1;
+        *last = at.max(*last);
+    }
+    let rows = tally
+        .into_iter()
+        .map(|((hour, code), (matching, last))| row![plan.merchant, hour, code, matching, last]);
+    let columns = "merchant_id, hour, failure_code, matching, last_occurred_at";
+    sink.write("failed_trigger_tally", columns, rows).await?;
+    Ok(())
+}
+
+async fn failed_triggers(plan: &Plan, sink: &mut Sink) -> Result<()> {
     let rows = (0..plan.failed_triggers).map(|trigger| {
         let at = plan.trigger_at(trigger);
         let article = plan.dice(40, trigger, plan.articles);
         row![
             plan.merchant,
             plan.id_at(Table::Trigger, trigger, at),
-            one_of(&CODES, plan.dice(41, trigger, 5)),
+            code(plan, trigger),
             "ORDER_SYNCED",
             format!("ORDER-{:09}", plan.dice(42, trigger, 1_000_000_000)),
             plan.id(Table::Article, article),
@@ -194,5 +219,5 @@ async fn failed_triggers(plan: &Plan, sink: &mut Sink) -> Result<()> {
     let columns = "merchant_id, id, failure_code, reason, reference, warehouse_sku_id, warehouse_id, store_id, movement, \
         occurred_at";
     sink.write("failed_trigger", columns, rows).await?;
-    Ok(())
+    tally(plan, sink).await
 }

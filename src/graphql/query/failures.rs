@@ -1,4 +1,8 @@
 //! Tab 3: triggers that never became a sync, and the summary of why.
+//!
+//! The summary is read from a tally of the hours, with no filter and with one that only has `occurredAt`,
+//! `codeIn` or both: then no more failed triggers are read than came around the two ends of the time. With any other
+//! filter all that match are counted.
 
 use async_graphql::{Context, Object, Result};
 use entity::failed_trigger;

@@ -16,6 +16,7 @@ use super::Bench;
 use super::load::Ledger;
 use super::world::code;
 use crate::support::marketplace::Log;
+use crate::tally::exact;
 
 /// Between two looks. Other processes' changes cannot be listened for while these are killed, so this test asks.
 const LOOK: Duration = Duration::from_millis(200);
@@ -56,6 +57,7 @@ pub(super) async fn judge(bench: &Bench<'_>, ledger: &Ledger) {
     rows.check_manual_syncs(ledger, &mut problems);
     rows.check_quantities(bench, ledger, &mut problems);
     rows.check_acknowledged(bench, ledger, &mut problems);
+    exact(bench.app.db()).await;
     check_calls(bench, &mut problems);
     check_file(bench, &mut problems).await;
     let calls = bench.app.market().calls();

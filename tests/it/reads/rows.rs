@@ -8,6 +8,7 @@ use entity::{
 };
 use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel};
 use serde_json::json;
+use stock_sync::db::failed_trigger_tally as tallies;
 use stock_sync::db::{self, Db};
 use stock_sync::domain::text::searchable;
 use uuid::Uuid;
@@ -82,6 +83,9 @@ impl Rows {
             .map(|number| new_failed_trigger(&warehouse_skus[number], number, now))
             .collect();
         put::<failed_trigger::Entity>(conn, &triggers).await;
+        tallies::add(conn, merchant, &triggers)
+            .await
+            .expect("they can be tallied");
         Self {
             merchant,
             stranger,
