@@ -11,6 +11,9 @@ use super::plan::{Plan, RULES, Record, STORES, Table, WAREHOUSES, one_of};
 use super::sink::{Cell, Sink};
 use crate::Result;
 
+/// How many failed triggers of an hour and code there are, and when the last of them came.
+type Tally = BTreeMap<(DateTime<Utc>, &'static str), (i64, DateTime<Utc>)>;
+
 const RECORD: &str = "merchant_id, id, seq, store_id, marketplace, store_sku_id, warehouse_sku_id, warehouse_id, \
     sync_rule_id, rule_name, manual_sync_id, reason, reference, quantity_before, movement, quantity_after, is_clamped, \
     status, failure_code, failure_message, attempt_count, due_at, superseded_by, version, created_at, started_at, \
@@ -184,7 +187,7 @@ fn code(plan: &Plan, trigger: u64) -> &'static str {
 
 /// How many triggers failed in each hour, by reason, and when the last of them came.
 async fn tally(plan: &Plan, sink: &mut Sink) -> Result<()> {
-    let mut tally: BTreeMap<(DateTime<Utc>, &str), (i64, DateTime<Utc>)> = BTreeMap::new();
+    let mut tally = Tally::new();
     for trigger in 0..plan.failed_triggers {
         let at = plan.trigger_at(trigger);
         let (matching, last) = tally.entry((hour_of(at), code(plan, trigger))).or_insert((0, at));
