@@ -3,8 +3,10 @@
 //! The statements are in `workloads/`, in the words of each database. They make the JSON of the answer themselves, with
 //! marks in the place of ids and cursors; see [`crate::limit`].
 
+use chrono::{DateTime, TimeDelta};
 use serde_json::{Value, json};
 use stock_sync::db::cursor::{CursorKind, KeyKind, KeyValue, Scope};
+use stock_sync::db::failed_trigger_tally;
 use stock_sync::domain::text;
 use stock_sync::graphql::ids;
 use uuid::Uuid;
@@ -30,6 +32,8 @@ pub(crate) struct Workload {
 #[derive(Debug, Clone, Copy)]
 enum Input {
     Nothing,
+    /// The hour seven days ago.
+    Week,
     /// The id of the store SKU with the most records.
     Details,
     /// The cursor of the row before page 200.
@@ -58,7 +62,7 @@ pub(crate) const ALL: [Workload; 8] = [
     workload!("W1", "w1", "50 failed store SKUs, newest first", Nothing),
     workload!("W2", "w2", "a store SKU with its 50 newest records", Details),
     workload!("W3", "w3", "20 manual syncs with counts", Nothing),
-    workload!("W4", "w4", "summary of the failed triggers", Nothing),
+    workload!("W4", "w4", "summary of the failed triggers of 7 days", Week),
     workload!("W5", "w5", "page 200 of all store SKUs", DeepPage),
     workload!("W6", "w6", "50 warehouse SKUs with their store SKUs", Nothing),
     workload!("W7a", "w7", "search for a text that few SKUs have", RareText),
@@ -90,6 +94,10 @@ impl Workload {
     pub(crate) async fn variables(&self, pool: &Pool, merchant: Uuid) -> Result<Value> {
         Ok(match self.input {
             Input::Nothing => json!({}),
+            Input::Week => {
+                let from = failed_trigger_tally::hour_of(stock_sync::clock::now() - TimeDelta::days(7));
+                json!({ "from": from.to_rfc3339() })
+            }
             Input::Details => {
                 let id = pool.busiest_store_sku(merchant).await?;
                 json!({ "id": ids::encode(ids::NodeKind::StoreSku, id).to_string() })
@@ -115,6 +123,7 @@ impl Workload {
         };
         Ok(match self.input {
             Input::Nothing => Vec::new(),
+            Input::Week => vec![Argument::Time(DateTime::parse_from_rfc3339(text("from")?)?.into())],
             Input::Details => {
                 let (_, id) = ids::decode(text("id")?).ok_or_else(|| bad("not an id"))?;
                 vec![Argument::Id(id)]

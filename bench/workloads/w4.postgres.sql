@@ -4,6 +4,6 @@ SELECT (json_build_object('failureReasons', coalesce(json_agg(json_build_object(
 FROM (
     SELECT failure_code, sum(matching)::bigint AS matching, max(last_occurred_at) AS last_occurred_at
     FROM failed_trigger_tally
-    WHERE merchant_id = $1
+    WHERE merchant_id = $1 AND hour >= $2
     GROUP BY failure_code
 ) f

@@ -4,6 +4,6 @@ SELECT (json_object('failureReasons', coalesce(json_group_array(json_object(
 FROM (
     SELECT failure_code, sum(matching) AS matching, max(last_occurred_at) AS last_occurred_at
     FROM failed_trigger_tally
-    WHERE merchant_id = $1
+    WHERE merchant_id = $1 AND hour >= $2
     GROUP BY failure_code
 ) f
