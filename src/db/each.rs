@@ -9,12 +9,12 @@ use sea_orm::sea_query::{
     Asterisk, ColumnRef, Expr, ExprTrait, Func, Order as SqlOrder, OverStatement, Query, SelectStatement,
     WindowStatement,
 };
-use sea_orm::{ConnectionTrait, DbBackend, QueryFilter, QueryTrait};
+use sea_orm::{ConnectionTrait, DbBackend};
 use uuid::Uuid;
 
 use super::keyset::{Order, Paged, Rows, rows};
 use super::rows::fetch;
-use super::seek::{SORT_KEY, Seek};
+use super::seek::Seek;
 use crate::domain::page::Page;
 use crate::error::Result;
 
@@ -53,9 +53,9 @@ where
         &seek,
         (conn.get_database_backend(), parents),
     );
-    let columns = seek.columns::<P>().with(PARENT, true);
+    let columns = || seek.columns::<P>().with(PARENT, true);
     let mut found: HashMap<Uuid, Vec<_>> = HashMap::new();
-    for mut row in fetch(conn, statement, &columns).await? {
+    for mut row in fetch(conn, statement, columns).await? {
         let shown = seek.read::<P>(&mut row)?;
         found.entry(row.take()?).or_default().push(shown);
     }
@@ -73,11 +73,7 @@ fn select<P: Within>(
     (backend, parents): (DbBackend, &[Uuid]),
 ) -> SelectStatement {
     let sorting = seek.sorting::<P>(field);
-    let mut inner = P::find().filter(P::condition(merchant, filter)).into_query();
-    if let Some(key) = &sorting.key {
-        inner.expr_as(key.clone(), SORT_KEY);
-    }
-    seek.restrict(&mut inner, &sorting);
+    let mut inner = seek.matching::<P>(merchant, filter, &sorting);
     let parent = P::of_each(&mut inner, backend, parents);
     let mut window = WindowStatement::new();
     window.partition_by(parent.clone());

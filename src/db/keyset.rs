@@ -200,7 +200,7 @@ where
 {
     let seek = Seek::new::<P>(order, page)?;
     let statement = select::<P>(merchant, filter, order.field, &seek);
-    let found = fetch(conn, statement, &seek.columns::<P>()).await?;
+    let found = fetch(conn, statement, || seek.columns::<P>()).await?;
     let found = found.into_iter().map(|mut row| seek.read::<P>(&mut row));
     Ok(rows(&seek, page, found.collect::<Result<_>>()?))
 }

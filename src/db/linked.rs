@@ -62,8 +62,8 @@ where
             format!("{TARGET}{}", column.as_str()),
         );
     }
-    let columns = Columns::of::<L>().and::<T>(TARGET);
-    for mut row in fetch(conn, statement, &columns).await? {
+    let columns = || Columns::of::<L>().and::<T>(TARGET);
+    for mut row in fetch(conn, statement, columns).await? {
         pairs.push((L::Model::read(&mut row)?, Arc::new(T::Model::read(&mut row)?)));
     }
     Ok(pairs)

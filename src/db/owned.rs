@@ -64,7 +64,7 @@ where
         .filter(E::MERCHANT.eq(merchant))
         .filter(among(conn.get_database_backend(), E::ID.into_expr(), ids))
         .into_query();
-    for mut row in fetch(conn, statement, &Columns::of::<E>()).await? {
+    for mut row in fetch(conn, statement, Columns::of::<E>).await? {
         let row = E::Model::read(&mut row)?;
         rows.insert(E::id(&row), row);
     }

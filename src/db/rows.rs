@@ -86,20 +86,20 @@ fn holds_bytes(column: impl ColumnTrait) -> bool {
     )
 }
 
-/// The rows of a statement, in its order.
+/// The rows of a statement, in its order. What its columns are is only asked for SQLite.
 ///
 /// # Errors
 /// What the database said.
 pub(super) async fn fetch<C: ConnectionTrait>(
     conn: &C,
     statement: SelectStatement,
-    columns: &Columns,
+    columns: impl FnOnce() -> Columns,
 ) -> Result<Vec<Row>> {
     if conn.get_database_backend() != DbBackend::Sqlite {
         let rows = conn.query_all(&statement).await?;
         return Ok(rows.into_iter().map(|row| Row::Plain(row, 0)).collect());
     }
-    let Some(row) = conn.query_one(&packed(statement, columns)).await? else {
+    let Some(row) = conn.query_one(&packed(statement, &columns())).await? else {
         return Ok(Vec::new());
     };
     let text: String = row.try_get_by(0)?;

@@ -14,7 +14,7 @@ use crate::domain::page::Page;
 use crate::error::Result;
 
 /// The name under which the sort key is selected.
-pub(super) const SORT_KEY: &str = "sort_key";
+const SORT_KEY: &str = "sort_key";
 
 /// The name of the sub-select that a page over several branches is joined to.
 const CHOSEN: &str = "chosen";
@@ -30,7 +30,7 @@ pub(super) struct Seek {
 
 /// What a statement sorts its rows by, and how.
 pub(super) struct Sorting {
-    pub(super) key: Option<Expr>,
+    key: Option<Expr>,
     id: Expr,
     order: SqlOrder,
 }
@@ -70,8 +70,18 @@ impl Seek {
         }
     }
 
+    /// All rows that match and lie between the places, each with its sort key.
+    pub(super) fn matching<P: Paged>(&self, merchant: Uuid, filter: &P::Filter, sorting: &Sorting) -> SelectStatement {
+        let mut statement = P::find().filter(P::condition(merchant, filter)).into_query();
+        if let Some(key) = &sorting.key {
+            statement.expr_as(key.clone(), SORT_KEY);
+        }
+        self.restrict(&mut statement, sorting);
+        statement
+    }
+
     /// Restricts a statement to what lies between the places.
-    pub(super) fn restrict(&self, statement: &mut SelectStatement, sorting: &Sorting) {
+    fn restrict(&self, statement: &mut SelectStatement, sorting: &Sorting) {
         if let Some(after) = &self.after {
             statement.and_where(sorting.beyond(after, self.scope.is_descending));
         }
@@ -160,11 +170,7 @@ pub(super) fn select<P: Paged>(
     if branches.len() > 1 {
         return select_by_branch::<P>(merchant, &branches, seek, sorting);
     }
-    let mut statement = P::find().filter(P::condition(merchant, filter)).into_query();
-    if let Some(key) = &sorting.key {
-        statement.expr_as(key.clone(), SORT_KEY);
-    }
-    seek.restrict(&mut statement, &sorting);
+    let mut statement = seek.matching::<P>(merchant, filter, &sorting);
     if matches_few {
         sorting.apply_to_few(&mut statement);
     } else {

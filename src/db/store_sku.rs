@@ -125,7 +125,7 @@ pub async fn listings<C: ConnectionTrait>(
         .filter(among(conn.get_database_backend(), of_one, store_skus))
         .order_by_asc(listing::Column::Position)
         .into_query();
-    for mut row in fetch(conn, statement, &Columns::of::<listing::Entity>()).await? {
+    for mut row in fetch(conn, statement, Columns::of::<listing::Entity>).await? {
         listings.push(listing::Model::read(&mut row)?);
     }
     Ok(grouped(

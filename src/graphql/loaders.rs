@@ -71,12 +71,11 @@ impl<S: Source> BatchFn<Uuid, Loaded<S::Value>> for Batch<S> {
     }
 }
 
-/// What is known already, and how the rest is found. Most requests need few kinds of links, so a loader is made when it
-/// is first asked.
+/// One kind of link. Most requests need few kinds, so the loader, which also remembers what it read, is made when it is
+/// first asked.
 struct Gather<S: Source> {
     db: Db,
     merchant: Uuid,
-    known: Mutex<HashMap<Uuid, Loaded<S::Value>>>,
     loader: OnceLock<BatchLoader<S>>,
 }
 
@@ -87,7 +86,6 @@ impl<S: Source> Gather<S> {
         Self {
             db: db.clone(),
             merchant,
-            known: Mutex::default(),
             loader: OnceLock::new(),
         }
     }
@@ -103,33 +101,15 @@ impl<S: Source> Gather<S> {
         })
     }
 
-    /// Reads what will be asked for and is not known yet. Where that fails, whoever asks is told.
+    /// Reads what will be asked for. Where that fails, whoever asks is told; lists within the items of a list come here
+    /// one after the other, and are read for together.
     async fn foresee(&self, mut ids: Vec<Uuid>) {
         ids.sort_unstable();
         ids.dedup();
-        {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            ids.retain(|id| !known.contains_key(id));
-        }
-        if ids.is_empty() {
-            return;
-        }
-        // Lists within the items of a list come here one after the other, and are read for together.
-        if let Ok(found) = self.loader().try_load_many(ids).await {
-            self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
-        }
+        let _ = self.loader().try_load_many(ids).await;
     }
 
     async fn load(&self, id: Uuid) -> Loaded<S::Value> {
-        let known = self
-            .known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .cloned();
-        if let Some(value) = known {
-            return value;
-        }
         gathered(self.loader(), id).await
     }
 }

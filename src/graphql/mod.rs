@@ -38,7 +38,7 @@ pub fn schema(engine: Engine) -> Schema {
 /// The schema over an engine as it is served: behind validation and the check of its inputs.
 #[must_use]
 pub fn served(engine: Engine) -> inputs::Checked<Query, Mutation, Subscription> {
-    inputs::Checked::new(builder().data(engine), builder())
+    inputs::Checked::new(builder().data(engine), validator())
 }
 
 /// The schema without an engine: it tells whether a document is valid, and executes nothing.

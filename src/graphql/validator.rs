@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
-use async_graphql::{ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, async_trait};
+use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType, async_trait};
 use hashlink::LruCache;
 
 /// Most texts that are known to be valid, and the longest, in bytes.
@@ -43,9 +43,10 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    pub(super) fn new(schema: SchemaBuilder<Q, M, S>) -> Self {
+    /// Over a schema that is built with [`ValidateOnly`].
+    pub(super) fn new(schema: Schema<Q, M, S>) -> Self {
         Self {
-            schema: schema.extension(ValidateOnly).finish(),
+            schema,
             valid: Mutex::new(LruCache::new(MOST)),
         }
     }

@@ -25,6 +25,7 @@
 
 mod attempts;
 mod auth;
+mod bounded;
 mod cost;
 mod document;
 mod endpoint;

@@ -64,9 +64,9 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    /// Puts validation and the check before a schema, which is built twice: once to execute, once to validate.
+    /// Puts the check and `validating`, which is the same schema built to validate only, before a schema.
     #[must_use]
-    pub fn new(executing: SchemaBuilder<Q, M, S>, validating: SchemaBuilder<Q, M, S>) -> Self {
+    pub fn new(executing: SchemaBuilder<Q, M, S>, validating: Schema<Q, M, S>) -> Self {
         let schema = executing.validation_mode(ValidationMode::Fast).finish();
         let types = Arc::new(Types::of(&schema.sdl()));
         Self {

@@ -13,7 +13,7 @@ use crate::graphql::{Mutation, Query, Subscription};
 
 type Whole = Checked<Query, Mutation, Subscription>;
 
-static SCHEMA: LazyLock<Whole> = LazyLock::new(|| Checked::new(crate::graphql::builder(), crate::graphql::builder()));
+static SCHEMA: LazyLock<Whole> = LazyLock::new(|| Checked::new(crate::graphql::builder(), crate::graphql::validator()));
 
 /// The errors of a request by nobody: their codes and messages.
 fn errors(document: &str, variables: Value) -> Vec<(Option<String>, String)> {

@@ -1,10 +1,11 @@
 //! The texts that clients may name by their hash. One cache a process, bounded in entries and in bytes; what was not
 //! used for the longest time goes first.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use hashlink::LruCache;
 use sha2::{Digest, Sha256};
+
+use crate::http::bounded::Bounded;
 
 /// The SHA-256 of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,64 +45,27 @@ fn digit(byte: u8) -> Option<u8> {
 const OVERHEAD: usize = 200;
 
 #[derive(Debug)]
-pub(in crate::http) struct Cache {
-    /// Most bytes of all entries together.
-    most_bytes: usize,
-    /// Most entries.
-    most_entries: usize,
-    kept: Mutex<Kept>,
-}
-
-#[derive(Debug)]
-struct Kept {
-    texts: LruCache<Hash, Arc<str>>,
-    bytes: usize,
-}
+pub(in crate::http) struct Cache(Bounded<Hash, Arc<str>>);
 
 impl Cache {
     pub(super) fn new(most_entries: usize, most_bytes: usize) -> Self {
-        Self {
-            most_bytes,
-            most_entries,
-            kept: Mutex::new(Kept {
-                texts: LruCache::new_unbounded(),
-                bytes: 0,
-            }),
-        }
+        Self(Bounded::new(most_entries, most_bytes))
     }
 
     /// The text with this hash.
     pub(super) fn get(&self, hash: &Hash) -> Option<Arc<str>> {
-        self.kept().texts.get(hash).cloned()
+        self.0.get(hash)
     }
 
     /// Whether the text with this hash is here; it counts as used.
     pub(super) fn touch(&self, hash: &Hash) -> bool {
-        self.kept().texts.get(hash).is_some()
+        self.get(hash).is_some()
     }
 
     /// Takes a text in, whose hash this is. One that is larger than all may be is left out.
     pub(super) fn insert(&self, hash: Hash, text: Arc<str>) {
         let size = size(&text);
-        if size > self.most_bytes {
-            return;
-        }
-        let mut kept = self.kept();
-        if let Some(before) = kept.texts.insert(hash, text) {
-            kept.bytes = kept.bytes.saturating_sub(self::size(&before));
-        }
-        kept.bytes += size;
-        while kept.bytes > self.most_bytes || kept.texts.len() > self.most_entries {
-            let Some((_, oldest)) = kept.texts.remove_lru() else {
-                return;
-            };
-            kept.bytes = kept.bytes.saturating_sub(self::size(&oldest));
-        }
-    }
-
-    /// Nothing in here can panic half way.
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.insert(hash, text, size);
     }
 }
 
