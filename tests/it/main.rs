@@ -11,6 +11,7 @@
 
 mod access;
 mod chaos;
+mod documents;
 mod edge;
 mod faults;
 mod floors;
