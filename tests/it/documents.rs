@@ -28,16 +28,31 @@ async fn the_documents_of_the_example_frontend_are_executed_by_this_server() {
 
 #[tokio::test]
 async fn the_documents_that_pages_show_are_valid() {
+    let source = definitions();
     let mut shown = BTreeMap::new();
     for page in markdown() {
-        let text = fs::read_to_string(&page).unwrap();
-        for (number, block) in text.split("```graphql\n").skip(1).enumerate() {
-            let document = block.split("```").next().unwrap().to_owned();
-            shown.insert(format!("{} {}", page.display(), number + 1), document);
+        for (number, block) in blocks(&page).iter().enumerate() {
+            if !block.starts_with("fragment ") {
+                shown.insert(
+                    format!("{} {}", page.display(), number + 1),
+                    with_fragments(block, &source),
+                );
+            }
         }
     }
     assert!(shown.len() > 10, "{:?}", shown.keys());
     assert_eq!(faults(&json!(shown)).await, [""; 0]);
+}
+
+#[test]
+fn the_page_for_frontends_shows_the_documents_of_the_example() {
+    let source = definitions();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/frontend.md");
+    let blocks = blocks(&page);
+    assert!(blocks.len() >= 5, "{blocks:?}");
+    for block in blocks {
+        assert_eq!(source.get(name_of(&block)), Some(&block));
+    }
 }
 
 #[tokio::test]
@@ -57,6 +72,20 @@ async fn faults(documents: &serde_json::Value) -> Vec<String> {
     }
 }
 
+/// The documents that a page shows.
+fn blocks(page: &Path) -> Vec<String> {
+    let text = fs::read_to_string(page).unwrap();
+    let blocks = text.split("```graphql\n").skip(1);
+    blocks
+        .map(|block| block.split("```").next().unwrap().trim().to_owned())
+        .collect()
+}
+
+/// The name of a definition, which is its second word.
+fn name_of(definition: &str) -> &str {
+    definition.split([' ', '(', '{']).nth(1).unwrap()
+}
+
 /// The operations and fragments of the example, by name.
 fn definitions() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/frontend/graphql");
@@ -70,7 +99,7 @@ fn definitions() -> BTreeMap<String, String> {
             if definition.is_empty() {
                 continue;
             }
-            let name = definition.split([' ', '(', '{']).nth(1).unwrap().to_owned();
+            let name = name_of(&definition).to_owned();
             assert!(definitions.insert(name.clone(), definition).is_none(), "{name} twice");
         }
     }
@@ -78,7 +107,10 @@ fn definitions() -> BTreeMap<String, String> {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     files
 }

@@ -12,7 +12,15 @@ pub(crate) fn markdown() -> Vec<PathBuf> {
         .output()
         .unwrap();
     let text = String::from_utf8(listed.stdout).unwrap();
-    let pages: Vec<PathBuf> = text.lines().map(|line| root.join(line)).filter(|page| page.exists()).collect();
-    assert!(pages.len() > 5, "git lists {pages:?}: {}", String::from_utf8_lossy(&listed.stderr));
+    let pages: Vec<PathBuf> = text
+        .lines()
+        .map(|line| root.join(line))
+        .filter(|page| page.exists())
+        .collect();
+    assert!(
+        pages.len() > 5,
+        "git lists {pages:?}: {}",
+        String::from_utf8_lossy(&listed.stderr)
+    );
     pages
 }
