@@ -22,6 +22,7 @@ mod lifecycle;
 mod live;
 mod marketplaces;
 mod migrations;
+mod pages;
 mod planning;
 mod plans;
 mod pushing;
