@@ -17,7 +17,7 @@ pub mod totals;
 pub mod types;
 mod validator;
 
-use async_graphql::SchemaBuilder;
+use async_graphql::{SDLExportOptions, SchemaBuilder};
 
 pub use mutation::Mutation;
 pub use query::Query;
@@ -47,10 +47,11 @@ pub fn validator() -> Schema {
     builder().extension(ValidateOnly).finish()
 }
 
-/// The schema as text, with all descriptions: `schema.graphql`.
+/// The schema as text, with all descriptions and the specifications of scalars: `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
-    builder().finish().sdl()
+    let options = SDLExportOptions::new().include_specified_by();
+    builder().finish().sdl_with_options(options)
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {

@@ -5,6 +5,9 @@
 //! [`SocketSettings::send_timeout`](super::SocketSettings) the socket is closed, with 1013 if its peer begins to read in
 //! that moment and without a word otherwise. The credential comes in the `Authorization` header of the upgrade, or as
 //! `authorization` in the payload of `connection_init`.
+//!
+//! Operations begin in the order in which they come. A subscription listens from its beginning, so what a query that was
+//! sent behind it does not show yet, it tells.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

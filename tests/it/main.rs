@@ -11,6 +11,7 @@
 
 mod access;
 mod chaos;
+mod documents;
 mod edge;
 mod faults;
 mod floors;
@@ -21,6 +22,7 @@ mod lifecycle;
 mod live;
 mod marketplaces;
 mod migrations;
+mod pages;
 mod planning;
 mod plans;
 mod pushing;

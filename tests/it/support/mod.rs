@@ -8,6 +8,7 @@ pub(crate) mod graphql;
 pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod marketplace;
+pub(crate) mod pages;
 pub(crate) mod platform;
 pub(crate) mod platforms;
 pub(crate) mod postgres;
