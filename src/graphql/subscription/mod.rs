@@ -161,7 +161,8 @@ impl Progress {
             if self.shown.is_some() && !self.owes && !self.heard().await {
                 return None;
             }
-            let row = match self.read().await {
+            // In a box: it waits for most of the time, and needs no room for reading then.
+            let row = match Box::pin(self.read()).await {
                 Ok(row) => row,
                 Err(error) => {
                     self.owes = true;

@@ -94,10 +94,11 @@ impl Steps {
             if let Some(step) = self.ready.pop_front() {
                 return Some(Ok(step));
             }
+            // In boxes, because a subscriber that listens, as most do all the time, needs no room for reading.
             let result = if self.is_behind {
-                self.catch_up().await
+                Box::pin(self.catch_up()).await
             } else if let Some((batch, read)) = self.heard.take() {
-                self.read_heard(&batch, read).await
+                Box::pin(self.read_heard(&batch, read)).await
             } else {
                 match self.listener.next().await {
                     Heard::Changes(batch) => self.heard = Some((batch, 0)),
