@@ -45,7 +45,7 @@ both! {
         app.settled().await;
 
         // Of the first round B belongs to a manual sync.
-        let gate = app.market().hold_next_call(Reply::Rows);
+        let gates = STORES.map(|_| app.market().hold_next_call(Reply::Rows));
         let b: Vec<Value> = ids(app, "B").await.into_iter().map(|(_, id)| id).collect();
         let started = app.operator().mutate("resync", "takenCount manualSync { id }", json!({ "storeSkuIds": b })).await;
         assert_eq!(started["takenCount"], 3);
@@ -57,7 +57,9 @@ both! {
             }
             socket.settle().await;
         }
-        gate.open();
+        for gate in gates {
+            gate.open();
+        }
         app.settled().await;
         see(&mut sockets, &subscribers, |sku| (sku == "B").then_some((5, true))).await;
         for quantity in [6, 7] {
@@ -146,7 +148,7 @@ async fn subscribers(app: &TestApp, manual_sync: &Value) -> Vec<Subscriber> {
             json!({ "manualSyncIds": [manual_sync], "storeIds": [s2] }),
             |store, _, is_manual| store == "s2" && is_manual,
         ),
-        new("text", json!({ "search": "C" }), |_, sku, _| sku == "C"),
+        new("text", json!({ "search": "Article C" }), |_, sku, _| sku == "C"),
     ]
 }
 
