@@ -70,6 +70,10 @@ pub struct Pending {
 pub struct PendingRecord {
     /// Its id.
     pub id: Uuid,
+    /// The store that it is of.
+    pub store_id: Uuid,
+    /// The store SKU that it is of.
+    pub store_sku_id: Uuid,
     /// Its number among the store SKU's records.
     pub seq: i64,
     /// The quantity that it pushes.
@@ -86,6 +90,8 @@ impl From<&sync_record::Model> for PendingRecord {
     fn from(row: &sync_record::Model) -> Self {
         Self {
             id: row.id,
+            store_id: row.store_id,
+            store_sku_id: row.store_sku_id,
             seq: row.seq,
             quantity_after: row.quantity_after,
             version: row.version,

@@ -12,7 +12,7 @@ use crate::error::Result;
 /// Most changes whose records are kept for all listeners; of more, each reads what it wants.
 const SHARED: usize = 200;
 
-/// Steps of one merchant's records, in order; at least one.
+/// Steps of one merchant's records, in order.
 #[derive(Debug)]
 pub struct Batch {
     changes: Vec<Change>,

@@ -10,8 +10,8 @@
 //! # Guarantees
 //!
 //! - Who publishes waits for nobody, and what is gathered is bounded.
-//! - What concerns one merchant wakes nobody who listens for another, and its records need to be read once for all
-//!   who listen ([`Batch::records`]).
+//! - Nobody is woken but who listens to a [`Topic`] of what changed, for the merchant that it belongs to; its records
+//!   need to be read once for all who listen ([`Batch::records`]).
 //!
 //! # Not guaranteed
 //!
@@ -19,11 +19,13 @@
 //! come without the steps in between, when this process finds them in the table (`sync::tail`).
 //! Who must not miss anything reads the records by `updated_at` after a gap.
 
+mod audience;
 mod batch;
 mod known;
 mod news;
 mod payload;
 
+pub use audience::Topic;
 pub use batch::Batch;
 pub use news::{Look, News};
 
@@ -33,11 +35,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use entity::sync_record;
 use entity::types::SyncStatus;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
+use self::audience::{Audience, Mailbox, Number};
 use self::known::Known;
-use crate::clock::now;
 
 /// One step of one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,10 @@ pub struct Change {
     pub merchant_id: Uuid,
     /// The record.
     pub record_id: Uuid,
+    /// The store that the record is of.
+    pub store_id: Uuid,
+    /// The store SKU that the record is of.
+    pub store_sku_id: Uuid,
     /// The record's version after this step; grows by one with every step.
     pub version: i32,
     /// The record's status after this step.
@@ -61,15 +67,14 @@ impl Change {
         Self {
             merchant_id: record.merchant_id,
             record_id: record.id,
+            store_id: record.store_id,
+            store_sku_id: record.store_sku_id,
             version: record.version,
             status: record.status,
             manual_sync_id: record.manual_sync_id,
         }
     }
 }
-
-/// Batches that a listener may be behind before it loses the oldest.
-const CAPACITY: usize = 256;
 
 /// A handle on the feed; clones share it.
 #[derive(Debug, Clone)]
@@ -80,14 +85,6 @@ pub struct Feed {
     /// What was told. Locked while something is told, so that the steps of a record go out in their order.
     known: Arc<Mutex<Known>>,
     outbox: Arc<Outbox>,
-}
-
-/// Who listens for one merchant.
-#[derive(Debug)]
-struct Audience {
-    count: usize,
-    since: DateTime<Utc>,
-    changes: broadcast::Sender<Arc<Batch>>,
 }
 
 /// What this process did and others have not been told yet.
@@ -110,44 +107,44 @@ impl Default for Feed {
     }
 }
 
-/// Hears the changes of one merchant, from the moment it was made.
+/// Hears the changes of one merchant that are about its topics, from the moment it was made.
 #[derive(Debug)]
 pub struct Listener {
     merchant: Uuid,
-    changes: broadcast::Receiver<Arc<Batch>>,
+    topics: Box<[Topic]>,
+    number: Number,
+    mailbox: Arc<Mailbox>,
     feed: Feed,
 }
 
 /// What a listener hears.
 #[derive(Debug)]
 pub enum Heard {
-    /// Steps of the merchant's records, in order; at least one.
+    /// Steps of the merchant's records, in order, of which one at least is about a topic of the listener; none where a
+    /// manual sync changed without any of its records.
     Changes(Arc<Batch>),
     /// Steps were lost, because the listener was too slow.
     Gap,
-    /// There will be no more.
-    End,
 }
 
 impl Listener {
-    /// Waits for the next that concerns the merchant.
+    /// Waits for the next that concerns it.
     pub async fn next(&mut self) -> Heard {
-        match self.changes.recv().await {
-            Ok(batch) => Heard::Changes(batch),
-            Err(broadcast::error::RecvError::Lagged(_)) => Heard::Gap,
-            Err(broadcast::error::RecvError::Closed) => Heard::End,
-        }
+        self.mailbox.next().await
+    }
+
+    /// Takes all that is there already, without a look at it.
+    pub fn skip(&mut self) {
+        while self.mailbox.take().is_some() {}
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
         let mut audience = lock(&self.feed.audience);
-        if let Some(of_merchant) = audience.get_mut(&self.merchant) {
-            of_merchant.count -= 1;
-            if of_merchant.count == 0 {
-                audience.remove(&self.merchant);
-            }
+        let of_merchant = audience.get_mut(&self.merchant);
+        if of_merchant.is_some_and(|of_merchant| of_merchant.leave(self.number, &self.topics)) {
+            audience.remove(&self.merchant);
         }
     }
 }
@@ -184,25 +181,30 @@ impl Feed {
         }
         for (merchant, changes) in by_merchant {
             if let Some(of_merchant) = audience.get(&merchant) {
-                // An error means that nobody listens any more.
-                let _ = of_merchant.changes.send(Arc::new(Batch::new(changes)));
+                of_merchant.tell(changes);
             }
         }
     }
 
-    /// From now on, the changes of one merchant.
+    /// Tells who listens to a manual sync in this process that it changed, where none of its records did.
+    pub fn tell_progress(&self, merchant: Uuid, manual_sync: Uuid) {
+        if let Some(of_merchant) = lock(&self.audience).get(&merchant) {
+            of_merchant.tell_progress(manual_sync);
+        }
+    }
+
+    /// From now on, the changes of one merchant that are about any of these topics.
     #[must_use]
-    pub fn listen(&self, merchant: Uuid) -> Listener {
+    pub fn listen(&self, merchant: Uuid, topics: impl Into<Box<[Topic]>>) -> Listener {
+        let topics = topics.into();
         let mut audience = lock(&self.audience);
-        let of_merchant = audience.entry(merchant).or_insert_with(|| Audience {
-            count: 0,
-            since: now(),
-            changes: broadcast::channel(CAPACITY).0,
-        });
-        of_merchant.count += 1;
+        let of_merchant = audience.entry(merchant).or_insert_with(Audience::new);
+        let (number, mailbox) = of_merchant.join(&topics);
         Listener {
             merchant,
-            changes: of_merchant.changes.subscribe(),
+            topics,
+            number,
+            mailbox,
             feed: self.clone(),
         }
     }
@@ -274,6 +276,8 @@ mod tests {
         Change {
             merchant_id,
             record_id,
+            store_id: Uuid::now_v7(),
+            store_sku_id: Uuid::now_v7(),
             version,
             status: SyncStatus::Pending,
             manual_sync_id: None,
@@ -306,7 +310,7 @@ mod tests {
     #[tokio::test]
     async fn a_listener_hears_a_relayed_step_once_and_nothing_of_another_merchant() {
         let (feed, merchant) = (Feed::default(), Uuid::now_v7());
-        let mut listener = feed.listen(merchant);
+        let mut listener = feed.listen(merchant, [Topic::Everything]);
         let (first, last) = (change(merchant, Uuid::now_v7(), 2), change(merchant, Uuid::now_v7(), 1));
         for batch in [
             vec![first],

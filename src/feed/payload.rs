@@ -87,16 +87,20 @@ impl News {
 }
 
 /// What every payload of this form begins with.
-const FORM: &str = "1 ";
+const FORM: &str = "2 ";
 
 fn header(sender: Uuid) -> String {
     format!("{FORM}{}", sender.simple())
 }
 
 fn line_of(change: &Change) -> String {
-    let (record, status) = (change.record_id.simple(), change.status.word());
+    let [record, store, store_sku] = [change.record_id, change.store_id, change.store_sku_id].map(Uuid::simple);
+    let (version, status) = (change.version, change.status.word());
     let manual = change.manual_sync_id.map(|id| format!(" {}", id.simple()));
-    format!("c {record} {} {status}{}", change.version, manual.unwrap_or_default())
+    format!(
+        "c {record} {store} {store_sku} {version} {status}{}",
+        manual.unwrap_or_default()
+    )
 }
 
 fn change_of(merchant_id: Uuid, line: &str) -> Option<Change> {
@@ -104,6 +108,8 @@ fn change_of(merchant_id: Uuid, line: &str) -> Option<Change> {
     let change = Change {
         merchant_id,
         record_id: Uuid::try_parse(parts.next()?).ok()?,
+        store_id: Uuid::try_parse(parts.next()?).ok()?,
+        store_sku_id: Uuid::try_parse(parts.next()?).ok()?,
         version: parts.next()?.parse().ok()?,
         status: SyncStatus::try_from_value(&parts.next()?.to_owned()).ok()?,
         manual_sync_id: match parts.next() {
@@ -208,12 +214,14 @@ mod tests {
         let id = Uuid::new_v4();
         let texts = [
             String::new(),
-            "2 something new".to_owned(),
-            format!("1 {sender}\nx"),
-            format!("1 {sender}\nc {id} 1 PENDING"),
-            format!("1 {sender}\nm {id}\nc {id} 1 LOST"),
-            format!("1 {sender}\nm {id}\nc {id} 1 PENDING {id} 4"),
-            format!("1 {sender}\nl {id} 99999999999999999999"),
+            "9 something new".to_owned(),
+            // As the version before this one said it.
+            format!("1 {sender}\nm {id}\nc {id} 1 PENDING"),
+            format!("2 {sender}\nx"),
+            format!("2 {sender}\nc {id} {id} {id} 1 PENDING"),
+            format!("2 {sender}\nm {id}\nc {id} {id} {id} 1 LOST"),
+            format!("2 {sender}\nm {id}\nc {id} {id} {id} 1 PENDING {id} 4"),
+            format!("2 {sender}\nl {id} 99999999999999999999"),
         ];
         for text in texts {
             let (_, news) = News::read(&text);
@@ -222,7 +230,7 @@ mod tests {
                 "{text}"
             );
         }
-        let good = format!("1 {sender}\nm {id}\nc {id} 1 PENDING");
+        let good = format!("2 {sender}\nm {id}\nc {id} {id} {id} 1 PENDING");
         assert_eq!(News::read(&good).1.changes[&id].first().unwrap().version, 1);
     }
 }

@@ -62,14 +62,16 @@ pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -
     let sockets = edge.settings.sockets.clone();
     upgrade
         .protocols([messages::PROTOCOL])
-        // An idle socket takes 14 KiB with these, and ten times that with what is the default.
-        .read_buffer_size(4_096)
+        // An idle socket keeps a buffer of this size, 128 KiB by default. A larger message gets room for itself.
+        .read_buffer_size(512)
         .write_buffer_size(0)
         .max_message_size(largest)
         .max_frame_size(largest)
         .on_upgrade(move |socket| {
             sockets.track_future(async move {
-                Connection::new(edge, socket, arrival).run().await;
+                // The task would have room for the connection twice: where it is made, and where it runs.
+                let connection = Box::new(Connection::new(edge, socket, arrival));
+                connection.run().await;
                 drop(place);
             })
         })
@@ -165,7 +167,7 @@ impl<E: Executor> Connection<E> {
         }
     }
 
-    async fn run(mut self) {
+    async fn run(mut self: Box<Self>) {
         let end = self.converse().await;
         self.steps.clear();
         let goodbye = async {
@@ -186,7 +188,8 @@ impl<E: Executor> Connection<E> {
         }
         loop {
             let event = self.event().await;
-            if let Err(end) = self.handle(event).await {
+            // In a box of its own: a socket is idle for most of its life, and its task has no room for what is done.
+            if let Err(end) = Box::pin(self.handle(event)).await {
                 return end;
             }
         }

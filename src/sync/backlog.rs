@@ -176,8 +176,14 @@ impl Engine {
                 Box::pin(async move { plan_portion(tx, &planning).await })
             })
             .await?;
-        let Some(planned) = planned else { return Ok(false) };
+        let Some((planned, manual_sync)) = planned else {
+            return Ok(false);
+        };
         self.announce(planned);
+        if let Some(manual_sync) = manual_sync {
+            // What was left out of it is a step of no record.
+            self.feed().tell_progress(merchant, manual_sync);
+        }
         self.backlog().planned.send_modify(|number| *number += 1);
         Ok(true)
     }
@@ -199,8 +205,8 @@ impl Engine {
     }
 }
 
-/// Plans the merchant's oldest portion; none when there is none that nobody else is planning.
-async fn plan_portion(tx: &DatabaseTransaction, planning: &Planning) -> Result<Option<Planned>> {
+/// Plans the merchant's oldest portion; none when there is none that nobody else is planning. Returns its manual sync, too.
+async fn plan_portion(tx: &DatabaseTransaction, planning: &Planning) -> Result<Option<(Planned, Option<Uuid>)>> {
     let Some(portion) = backlog::take(tx, planning.merchant).await? else {
         return Ok(None);
     };
@@ -214,8 +220,9 @@ async fn plan_portion(tx: &DatabaseTransaction, planning: &Planning) -> Result<O
         let missing = store_skus.len().saturating_sub(planned.pending_count);
         leave_out(tx, planning, manual_sync, missing, &planned).await?;
     }
+    let manual_sync = portion.manual_sync_id;
     backlog::remove(tx, portion).await?;
-    Ok(Some(planned))
+    Ok(Some((planned, manual_sync)))
 }
 
 fn store_skus(portion: &planning_backlog::Model) -> Vec<Uuid> {

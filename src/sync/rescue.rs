@@ -64,6 +64,8 @@ async fn hand_back_abandoned(tx: &DatabaseTransaction, merchant: Uuid, store_sku
         changes.push(Change {
             merchant_id: merchant,
             record_id: record.id,
+            store_id: record.store_id,
+            store_sku_id: record.store_sku_id,
             version: record.version + 1,
             status,
             manual_sync_id: record.manual_sync_id,

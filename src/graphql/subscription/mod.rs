@@ -4,6 +4,9 @@
 //!
 //! - While the database is away a subscription stays open and silent, and tries again at growing pauses; when the database
 //!   is back, the subscriber is shown everything that it missed, as one who was too slow is.
+//! - Nobody is woken by what it did not ask for, as far as the ids in its filter say: of store SKUs, manual syncs or stores.
+//!   The rest of a filter is compared with the record, which is read once for all whom the step wakes; a text search and
+//!   what a store SKU is made of are asked of the database, for each.
 //! - A subscriber that does not read keeps in memory: the ids of one transaction's changes, and the records of one reading
 //!   ([`steps::PAGE`]). Nobody waits for it: the feed drops what is too old for it, and it is caught up from the table.
 
@@ -28,7 +31,7 @@ use super::ids::{NodeKind, decode_as, not_found};
 use super::loaders;
 use super::types::{ManualSync, SyncRecord};
 use crate::db;
-use crate::feed::{Change, Heard, Listener};
+use crate::feed::{Listener, Topic};
 use crate::sync::Engine;
 
 /// What can be watched live.
@@ -70,7 +73,7 @@ impl Subscription {
         let filter = filter.unwrap_or_default().check("filter")?;
         let steps = Steps::new(engine(ctx)?.clone(), caller.merchant_id, filter, after.as_deref())?;
         Ok(stream::unfold(steps, move |mut steps| async move {
-            let step = steps.next().await?;
+            let step = steps.next().await;
             Some((Some(event(ctx, step)), steps))
         }))
     }
@@ -112,13 +115,9 @@ fn show(ctx: &Context<'_>, row: crate::error::Result<manual_sync::Model>) -> Res
     Ok(row.into())
 }
 
-/// How often a manual sync is read of which nothing is heard.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// Whether one of the changes is of a record of the manual sync.
-fn concerns(changes: &[Change], manual_sync: Uuid) -> bool {
-    changes.iter().any(|change| change.manual_sync_id == Some(manual_sync))
-}
+/// How often a manual sync is read of which nothing is heard. What the planner of another process leaves out is a change
+/// of no record, of which this process is not told.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// A manual sync that is watched.
 struct Progress {
@@ -135,7 +134,7 @@ struct Progress {
 impl Progress {
     fn new(engine: Engine, merchant: Uuid, id: Uuid) -> Self {
         // Listens before the first reading, so that no change falls in between.
-        let listener = engine.feed().listen(merchant);
+        let listener = engine.feed().listen(merchant, [Topic::ManualSync(id)]);
         Self {
             engine,
             merchant,
@@ -158,10 +157,14 @@ impl Progress {
             return None;
         }
         loop {
-            if self.shown.is_some() && !self.owes && !self.heard().await {
-                return None;
+            if self.shown.is_some() && !self.owes {
+                // Whether something is heard or not, it looks.
+                let _ = tokio::time::timeout(LOOK_AGAIN, self.listener.next()).await;
             }
-            let row = match self.read().await {
+            // The reading shows what came of all that was told before it.
+            self.listener.skip();
+            // In a box: it waits for most of the time, and needs no room for reading then.
+            let row = match Box::pin(self.read()).await {
                 Ok(row) => row,
                 Err(error) => {
                     self.owes = true;
@@ -181,24 +184,6 @@ impl Progress {
                 }
                 Some(_) => {}
                 None => return None,
-            }
-        }
-    }
-
-    /// Waits for a change that concerns it, but not for ever: what is left out while it is planned is a change of no
-    /// record, so nothing is heard of it. Returns whether there may be more.
-    async fn heard(&mut self) -> bool {
-        loop {
-            let Ok(heard) = tokio::time::timeout(LOOK_AGAIN, self.listener.next()).await else {
-                return true;
-            };
-            match heard {
-                Heard::Changes(batch) if concerns(batch.changes(), self.id) => {
-                    return true;
-                }
-                Heard::Changes(_) => {}
-                Heard::Gap => return true,
-                Heard::End => return false,
             }
         }
     }

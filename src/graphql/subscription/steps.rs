@@ -19,7 +19,7 @@ use crate::db::{
 };
 use crate::domain::text;
 use crate::error::{Error, ProblemCode, Result};
-use crate::feed::{Batch, Change, Heard, Listener};
+use crate::feed::{Batch, Change, Heard, Listener, Topic};
 use crate::sync::Engine;
 
 /// How far before a cursor is read again, for changes that were committed late.
@@ -64,7 +64,7 @@ impl Steps {
     /// The cursor is not one of this subscription.
     pub(super) fn new(engine: Engine, merchant: Uuid, filter: Filter, after: Option<&str>) -> Result<Self> {
         // Listens before anything is read, so that no step falls in between.
-        let listener = engine.feed().listen(merchant);
+        let listener = engine.feed().listen(merchant, topics(&filter));
         let place = match after {
             Some(cursor) => parse(cursor)?,
             None => (now(), Uuid::nil()),
@@ -88,21 +88,21 @@ impl Steps {
         Ok(steps)
     }
 
-    /// Waits for the next step; none when there will be no more.
-    pub(super) async fn next(&mut self) -> Option<Result<Step>> {
+    /// Waits for the next step.
+    pub(super) async fn next(&mut self) -> Result<Step> {
         loop {
             if let Some(step) = self.ready.pop_front() {
-                return Some(Ok(step));
+                return Ok(step);
             }
+            // In boxes, because a subscriber that listens, as most do all the time, needs no room for reading.
             let result = if self.is_behind {
-                self.catch_up().await
+                Box::pin(self.catch_up()).await
             } else if let Some((batch, read)) = self.heard.take() {
-                self.read_heard(&batch, read).await
+                Box::pin(self.read_heard(&batch, read)).await
             } else {
                 match self.listener.next().await {
                     Heard::Changes(batch) => self.heard = Some((batch, 0)),
                     Heard::Gap => self.fall_behind(),
-                    Heard::End => return None,
                 }
                 continue;
             };
@@ -112,7 +112,7 @@ impl Steps {
                     self.fall_behind();
                     self.outage.wait(&error).await;
                     if !error.is_unavailable() {
-                        return Some(Err(error));
+                        return Err(error);
                     }
                 }
             }
@@ -155,6 +155,9 @@ impl Steps {
             .iter()
             .filter(|change| self.is_new(change.record_id, change.version))
             .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
         let rows = self.matching(batch, &new).await?;
         for change in new {
             if let Some(row) = rows.get(&change.record_id) {
@@ -166,7 +169,7 @@ impl Steps {
     }
 
     /// The records of these changes that match, whatever the filter says about the status. As long as the filter is
-    /// about the records alone, they are read once for all who listen, since most of these want none of them.
+    /// about the records alone, they are read once for all who hear of them.
     async fn matching(&self, batch: &Batch, changes: &[&Change]) -> Result<HashMap<Uuid, sync_record::Model>> {
         let (db, merchant) = (self.engine.db(), self.merchant);
         if self.filter.is_about_the_record_alone() {
@@ -228,6 +231,23 @@ impl Steps {
             self.shown.insert(step.record.id, step.version);
             self.ready.push_back(step);
         }
+    }
+}
+
+/// What has to be listened to for a filter: of the lists that it has, the one that lets the least through. What it says
+/// besides is asked of each record.
+fn topics(filter: &Filter) -> Box<[Topic]> {
+    fn each(ids: &[Uuid], topic: fn(Uuid) -> Topic) -> Box<[Topic]> {
+        ids.iter().copied().map(topic).collect()
+    }
+    if let Some(ids) = &filter.store_skus {
+        each(ids, Topic::StoreSku)
+    } else if let Some(ids) = &filter.manual_syncs {
+        each(ids, Topic::ManualSync)
+    } else if let Some(ids) = &filter.stores {
+        each(ids, Topic::Store)
+    } else {
+        [Topic::Everything].into()
     }
 }
 

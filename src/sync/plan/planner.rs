@@ -325,6 +325,8 @@ impl<'p> Planner<'p> {
         let superseded = self.plan.superseded.iter().map(|superseded| Change {
             merchant_id: self.planning.merchant,
             record_id: superseded.record.id,
+            store_id: superseded.record.store_id,
+            store_sku_id: superseded.record.store_sku_id,
             version: superseded.record.version + 1,
             status: SyncStatus::Skipped,
             manual_sync_id: superseded.record.manual_sync_id,

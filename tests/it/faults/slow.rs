@@ -112,6 +112,8 @@ fn a_change(merchant: Uuid) -> Change {
     Change {
         merchant_id: merchant,
         record_id: Uuid::now_v7(),
+        store_id: Uuid::now_v7(),
+        store_sku_id: Uuid::now_v7(),
         version: 1,
         status: SyncStatus::Pending,
         manual_sync_id: None,

@@ -1,5 +1,6 @@
 //! Subscriptions, over WebSocket and over server-sent events.
 
+mod listeners;
 mod progress;
 mod replicas;
 mod steps;

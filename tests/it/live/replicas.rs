@@ -145,7 +145,7 @@ on_postgres! {
         until(&mut to_first, &json!(["SUCCESS", 3, 1])).await;
         let record = only_record(app).await;
         let mut aside = Aside::connect(app).await;
-        aside.notify(&format!("1 {}\nm {}\nc {record} 9 SUCCESS", Uuid::now_v7(), second.id)).await;
+        aside.notify(&format!("2 {}\nm {}\nc {record} {record} {record} 9 SUCCESS", Uuid::now_v7(), second.id)).await;
         aside.notify("9 of another version").await;
 
         stock(&others.api_client(&second), "A", 22).await;

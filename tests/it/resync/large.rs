@@ -8,6 +8,7 @@ use entity::types::Role;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use stock_sync::config;
+use stock_sync::feed::Topic;
 use uuid::Uuid;
 
 use super::{STARTED, finished, records, totals};
@@ -146,7 +147,7 @@ both! {
         app.market().wait_for_quantity("theirs-2", 2).await;
         assert_ne!(portions_left(app, app.tenant().id).await, 0, "the stock change waited for the large sync");
         admin.mutate("resync", STARTED, json!({ "filter": {} })).await;
-        let mut listener = app.engine().feed().listen(other.id);
+        let mut listener = app.engine().feed().listen(other.id, [Topic::Everything]);
         while portions_left(app, other.id).await > 0 {
             crate::support::soon("their portions", listener.next()).await;
         }

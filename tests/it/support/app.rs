@@ -7,7 +7,7 @@ use entity::types::Role;
 use secrecy::ExposeSecret;
 use stock_sync::config::{self, Config};
 use stock_sync::db::{self, Db};
-use stock_sync::feed::Heard;
+use stock_sync::feed::Topic;
 use stock_sync::sync::Engine;
 use uuid::Uuid;
 
@@ -169,16 +169,13 @@ impl TestApp {
 
     async fn eventually_of<T>(&self, tenant: &Tenant, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         // Listening before the first look, so that no change falls between.
-        let mut changes = self.engine().feed().listen(tenant.id);
+        let mut changes = self.engine().feed().listen(tenant.id, [Topic::Everything]);
         let looking = async {
             loop {
                 if let Some(found) = look().await {
                     return found;
                 }
-                match changes.next().await {
-                    Heard::Changes(_) | Heard::Gap => {}
-                    Heard::End => panic!("the server went away while waiting for {what}"),
-                }
+                changes.next().await;
             }
         };
         match tokio::time::timeout(PATIENCE, looking).await {
