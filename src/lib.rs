@@ -13,5 +13,6 @@ pub mod graphql;
 pub mod http;
 pub mod import;
 pub mod marketplace;
+pub mod progress;
 pub mod sync;
 pub mod telemetry;

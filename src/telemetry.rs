@@ -20,7 +20,7 @@ pub enum Format {
 /// # Errors
 /// The filter cannot be read, or something else in the process already takes the events.
 pub fn init(filter: &str, format: Format) -> Result<()> {
-    let passes = EnvFilter::try_new(filter).map_err(|error| unreadable(filter, &error))?;
+    let passes = read(filter)?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(passes)
         .with_writer(std::io::stderr)
@@ -32,6 +32,18 @@ pub fn init(filter: &str, format: Format) -> Result<()> {
         Format::Json => lines.json().flatten_event(true).try_init(),
     }
     .map_err(Error::internal)
+}
+
+/// Checks a filter without using it.
+///
+/// # Errors
+/// It cannot be read.
+pub fn check(filter: &str) -> Result<()> {
+    read(filter).map(drop)
+}
+
+fn read(filter: &str) -> Result<EnvFilter> {
+    Ok(EnvFilter::try_new(filter).map_err(|error| unreadable(filter, &error))?)
 }
 
 fn unreadable(filter: &str, error: &dyn std::error::Error) -> Problem {

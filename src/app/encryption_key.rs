@@ -42,6 +42,20 @@ pub(super) fn cipher(config: &Config, stored: Option<&Sealed>) -> Result<Cipher>
     Ok(cipher)
 }
 
+/// Checks the form of the keys that are given. Neither reads nor makes the key file.
+///
+/// # Errors
+/// One of them has the wrong form.
+pub(super) fn check(config: &Config) -> Result<()> {
+    if let Some(given) = &config.marketplace.encryption_key {
+        of_flag("--encryption-key", given)?;
+    }
+    for given in &config.marketplace.previous_encryption_keys {
+        of_flag("--previous-encryption-keys", given)?;
+    }
+    Ok(())
+}
+
 fn of_flag(flag: &str, given: &SecretString) -> Result<Cipher> {
     let message = "must be base64 of 32 bytes, as `openssl rand -base64 32` prints";
     Ok(Cipher::from_base64(given).map_err(|_| Problem::new(flag, ProblemCode::Invalid, message))?)

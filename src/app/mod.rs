@@ -12,8 +12,11 @@
 //!   that it is not.
 //! - A part that ends by itself stops the whole, with its error. A server without its worker does not linger on.
 
+mod check;
 mod encryption_key;
 mod parts;
+
+pub use check::check;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! `import`: a CSV file into a merchant's catalogue, or its opening stock.
 
+use serde_json::json;
 use stock_sync::app::App;
 use stock_sync::config::{Config, Database, Marketplace, Retention};
 use stock_sync::error::Result;
@@ -13,6 +14,8 @@ pub(crate) struct Args {
     /// Code of the merchant
     #[arg(long, value_name = "CODE")]
     merchant: String,
+    #[command(flatten)]
+    json: output::Json,
     #[command(flatten)]
     import: import::Args,
     #[command(flatten)]
@@ -31,13 +34,14 @@ pub(super) async fn run(args: Args) -> Result<()> {
         ..Config::default()
     };
     config.validate()?;
-    import(&config, &args.merchant, &args.import).await
+    let report = import(&config, &args.merchant, &args.import).await?;
+    let value = json!({ "kind": report.noun, "items": report.items, "rows": report.rows });
+    args.json.answer(&value, || report.to_string())
 }
 
-async fn import(config: &Config, merchant: &str, args: &import::Args) -> Result<()> {
+async fn import(config: &Config, merchant: &str, args: &import::Args) -> Result<import::Report> {
     // A server that runs on the same database finds what was planned when it next looks for work.
     let app = App::start(config).await?;
     let merchant = merchant_of(app.engine().db(), merchant).await?;
-    let report = import::run(app.engine(), merchant.id, args).await?;
-    output::print(&report.to_string())
+    import::run(app.engine(), merchant.id, args).await
 }

@@ -3,6 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 use entity::types::Role;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use stock_sync::config::Database;
 use stock_sync::db::api_key;
 use stock_sync::error::{Error, Result};
@@ -12,7 +13,10 @@ use super::{merchant_of, open, output};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Make a key; its token goes to standard output and is not shown again
+    /// Make a key
+    ///
+    /// Its token goes to standard output and is not shown again.
+    #[command(after_long_help = "Example:\n  stock-sync key add \"shop front\" --role viewer --merchant acme")]
     Add {
         /// What to call it, such as the system that will use it
         name: String,
@@ -23,11 +27,19 @@ pub(crate) enum Command {
         of: Of,
     },
     /// List the keys, revoked ones included
+    ///
+    /// Their tokens are not known any more.
+    #[command(after_long_help = "Example:\n  stock-sync key list --merchant acme --json")]
     List {
         #[command(flatten)]
         of: Of,
     },
     /// Make a key useless, within a minute
+    ///
+    /// What it has open is closed then.
+    #[command(
+        after_long_help = "Example:\n  stock-sync key revoke 019aa000-0000-7000-8000-000000000000 --merchant acme"
+    )]
     Revoke {
         /// Its id, as it is listed
         id: Uuid,
@@ -42,6 +54,8 @@ pub(crate) struct Of {
     /// Code of the merchant
     #[arg(long, value_name = "CODE")]
     merchant: String,
+    #[command(flatten)]
+    json: output::Json,
     #[command(flatten)]
     database: Database,
 }
@@ -86,7 +100,9 @@ async fn add(name: &str, role: Role, of: &Of) -> Result<()> {
         "made the key {}; this is its token, which is not shown again:",
         issued.id
     ));
-    output::print(issued.token.expose_secret())
+    let token = issued.token.expose_secret();
+    let value = json!({ "id": issued.id, "name": name, "role": role.word(), "token": token });
+    of.json.answer(&value, || token.to_owned())
 }
 
 async fn list(of: &Of) -> Result<()> {
@@ -94,6 +110,17 @@ async fn list(of: &Of) -> Result<()> {
     let merchant = merchant_of(&db, &of.merchant).await?;
     let keys = api_key::list(&db, merchant.id).await?;
     db.close().await?;
+    let value = keys.iter().map(|key| {
+        json!({
+            "id": key.id,
+            "name": key.name,
+            "role": key.role.word(),
+            "createdAt": key.created_at,
+            "lastUsedAt": key.last_used_at,
+            "revokedAt": key.revoked_at,
+        })
+    });
+    let value = value.collect();
     let rows: Vec<[String; 6]> = keys
         .into_iter()
         .map(|key| {
@@ -102,10 +129,8 @@ async fn list(of: &Of) -> Result<()> {
             [key.id.to_string(), key.name, key.role.word(), made, used, revoked]
         })
         .collect();
-    output::print(&output::table(
-        ["ID", "NAME", "ROLE", "MADE AT", "LAST USED AT", "REVOKED AT"],
-        &rows,
-    ))
+    let head = ["ID", "NAME", "ROLE", "MADE AT", "LAST USED AT", "REVOKED AT"];
+    of.json.answer(&value, || output::table(head, &rows))
 }
 
 async fn revoke(id: Uuid, of: &Of) -> Result<()> {
@@ -117,5 +142,5 @@ async fn revoke(id: Uuid, of: &Of) -> Result<()> {
         let text = format!("{} has no key {id} that is still good", merchant.code);
         return Err(Error::internal(text));
     }
-    output::print(&format!("revoked {id}"))
+    of.json.answer(&json!({ "revoked": id }), || format!("revoked {id}"))
 }

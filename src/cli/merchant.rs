@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use entity::types::Role;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use stock_sync::config::Database;
 use stock_sync::db::{api_key, merchant};
 use stock_sync::error::Result;
@@ -14,7 +15,10 @@ const FIRST_KEY: &str = "admin";
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Make a merchant and its first key, an admin's; the token goes to standard output and is not shown again
+    /// Make a merchant and its first key, an admin's
+    ///
+    /// The key's token goes to standard output and is not shown again.
+    #[command(after_long_help = "Example:\n  stock-sync merchant add acme --name Acme")]
     Add {
         /// The operator's own code for the merchant
         code: String,
@@ -22,10 +26,17 @@ pub(crate) enum Command {
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
+        json: output::Json,
+        #[command(flatten)]
         database: Database,
     },
     /// List all merchants
+    ///
+    /// In the order in which they were made.
+    #[command(after_long_help = "Example:\n  stock-sync merchant list --json")]
     List {
+        #[command(flatten)]
+        json: output::Json,
         #[command(flatten)]
         database: Database,
     },
@@ -34,13 +45,18 @@ pub(crate) enum Command {
 impl Command {
     pub(super) async fn run(self) -> Result<()> {
         match self {
-            Self::Add { code, name, database } => add(&code, name.as_deref(), &database).await,
-            Self::List { database } => list(&database).await,
+            Self::Add {
+                code,
+                name,
+                json,
+                database,
+            } => add(&code, name.as_deref(), json, &database).await,
+            Self::List { json, database } => list(json, &database).await,
         }
     }
 }
 
-async fn add(code: &str, name: Option<&str>, database: &Database) -> Result<()> {
+async fn add(code: &str, name: Option<&str>, json: output::Json, database: &Database) -> Result<()> {
     let db = open(database).await?;
     let made = merchant::create(&db, code, name.unwrap_or(code)).await?;
     let issued = api_key::issue(&db, made.id, FIRST_KEY, Role::Admin).await?;
@@ -50,16 +66,21 @@ async fn add(code: &str, name: Option<&str>, database: &Database) -> Result<()> 
         made.code
     );
     output::complain(&note);
-    output::print(issued.token.expose_secret())
+    let token = issued.token.expose_secret();
+    let value = json!({ "id": made.id, "code": made.code, "name": made.name, "token": token });
+    json.answer(&value, || token.to_owned())
 }
 
-async fn list(database: &Database) -> Result<()> {
+async fn list(json: output::Json, database: &Database) -> Result<()> {
     let db = open(database).await?;
-    let rows: Vec<[String; 3]> = merchant::all(&db)
-        .await?
+    let merchants = merchant::all(&db).await?;
+    db.close().await?;
+    let rows: Vec<[String; 3]> = merchants
         .into_iter()
         .map(|merchant| [merchant.code, merchant.name, output::time(Some(merchant.created_at))])
         .collect();
-    db.close().await?;
-    output::print(&output::table(["CODE", "NAME", "MADE AT"], &rows))
+    let value = rows
+        .iter()
+        .map(|[code, name, made]| json!({ "code": code, "name": name, "createdAt": made }));
+    json.answer(&value.collect(), || output::table(["CODE", "NAME", "MADE AT"], &rows))
 }

@@ -18,6 +18,25 @@ pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// The flag of commands whose answer a script may want.
+#[derive(clap::Args, Debug, Clone, Copy)]
+#[group(skip)]
+pub(crate) struct Json {
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Json {
+    /// Prints the answer for scripts, or that for people.
+    pub(crate) fn answer(self, value: &serde_json::Value, text: impl FnOnce() -> String) -> Result<()> {
+        match self.json {
+            true => print(&format!("{value:#}")),
+            false => print(&text()),
+        }
+    }
+}
+
 /// A time as a cell.
 pub(crate) fn time(time: Option<DateTime<Utc>>) -> String {
     time.map_or_else(

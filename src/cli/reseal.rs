@@ -1,5 +1,6 @@
 //! `reseal`: encrypts all stores' secrets with the present key.
 
+use serde_json::json;
 use stock_sync::app::App;
 use stock_sync::config::{Config, Database, Marketplace};
 use stock_sync::error::{Error, Result};
@@ -9,6 +10,8 @@ use super::output;
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    json: output::Json,
     #[command(flatten)]
     database: Database,
     #[command(flatten)]
@@ -29,7 +32,12 @@ pub(super) async fn run(args: Args) -> Result<()> {
         ["had the present key".to_owned(), resealed.kept.to_string()],
         ["opened by no key".to_owned(), resealed.lost.to_string()],
     ];
-    output::print(&output::table(["STORES", "COUNT"], &rows))?;
+    let value = json!({
+        "encryptedAnew": resealed.done,
+        "hadPresentKey": resealed.kept,
+        "openedByNoKey": resealed.lost,
+    });
+    args.json.answer(&value, || output::table(["STORES", "COUNT"], &rows))?;
     match resealed.lost {
         0 => Ok(()),
         lost => Err(Error::internal(format!(

@@ -19,7 +19,24 @@ pub(crate) struct Args {
     #[arg(long)]
     demo: bool,
     #[command(flatten)]
-    pub(super) config: Config,
+    config: Config,
+}
+
+/// The settings of the demo, which are those of the server.
+#[derive(clap::Args, Debug)]
+#[group(skip)]
+pub(crate) struct DemoArgs {
+    #[command(flatten)]
+    config: Config,
+}
+
+impl From<Box<DemoArgs>> for Args {
+    fn from(args: Box<DemoArgs>) -> Self {
+        Self {
+            demo: true,
+            config: args.config,
+        }
+    }
 }
 
 impl Args {

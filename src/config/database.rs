@@ -17,7 +17,6 @@ pub struct Database {
         env = "STOCK_SYNC_DATABASE_URL",
         hide_env_values = true,
         default_value = DEFAULT_URL,
-        default_value_if("demo", clap::builder::ArgPredicate::Equals("true".into()), DEMO_URL),
         value_name = "URL"
     )]
     pub url: SecretString,
@@ -58,6 +57,14 @@ impl Default for Database {
 }
 
 impl Database {
+    /// The file of the database, where it is one.
+    #[must_use]
+    pub fn sqlite_file(&self) -> Option<std::path::PathBuf> {
+        let url = Some(self.url.expose_secret()).filter(|url| url.starts_with("sqlite:"))?;
+        let options: sqlx::sqlite::SqliteConnectOptions = url.parse().ok()?;
+        Some(options.get_filename().to_owned())
+    }
+
     /// The settings in the form that the database layer takes.
     #[must_use]
     pub fn settings(&self) -> crate::db::Settings {

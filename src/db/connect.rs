@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
@@ -118,6 +118,27 @@ impl Db {
         // The lock ends with its session.
         lock.close().await.map_err(Error::internal)?;
         Ok(migrated?)
+    }
+
+    /// The names of the migrations that have not run yet. Changes nothing.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>> {
+        let statement = Statement::from_string(self.backend(), "SELECT version FROM seaql_migrations");
+        let rows = match self.reader.query_all_raw(statement).await.map_err(Error::from) {
+            Ok(rows) => rows,
+            // There is no such table before the first one has run.
+            Err(Error::Internal(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let mut done = Vec::new();
+        for row in rows {
+            done.push(row.try_get::<String>("", "version")?);
+        }
+        let all = Migrator::migrations();
+        let names = all.iter().map(|step| step.name().to_owned());
+        Ok(names.filter(|name| !done.contains(name)).collect())
     }
 
     /// Takes all migrations back, and with them all data. For tests and for developers.

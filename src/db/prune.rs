@@ -105,12 +105,21 @@ pub async fn count(db: &Db, cutoffs: &Cutoffs) -> Result<Pruned> {
 /// # Errors
 /// What the database said; what was deleted before stays deleted.
 pub async fn delete(db: &Db, cutoffs: &Cutoffs) -> Result<Pruned> {
+    delete_telling(db, cutoffs, |_| {}).await
+}
+
+/// [`delete`] that tells after each batch what is gone so far.
+///
+/// # Errors
+/// What the database said; what was deleted before stays deleted.
+pub async fn delete_telling(db: &Db, cutoffs: &Cutoffs, mut tell: impl FnMut(&Pruned)) -> Result<Pruned> {
     let mut pruned = Pruned::default();
     for merchant in merchants(db).await? {
         for table in TABLES {
             loop {
                 let deleted = delete_batch(db, merchant, table, table.cutoff(cutoffs)).await?;
                 *pruned.slot(table) += deleted;
+                tell(&pruned);
                 if deleted < BATCH {
                     break;
                 }

@@ -61,7 +61,8 @@ pub enum Kind {
 /// What was imported. It is shown as a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
-    noun: &'static str,
+    /// What the items are called.
+    pub noun: &'static str,
     /// Items of the kind that was imported.
     pub items: u64,
     /// Rows of the file, without the header and blank ones.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use uuid::Uuid;
 
 use super::kinds::Item;
@@ -12,6 +11,7 @@ use super::refusals::Refusals;
 use super::sheet::Sheet;
 use super::{Args, Report};
 use crate::error::{Error, ProblemCode, Result};
+use crate::progress::Progress;
 use crate::sync::Engine;
 
 /// Items that are handed to the engine at once.
@@ -103,28 +103,24 @@ struct Batches<I, R> {
     /// The item that the next row may belong to, and whether a cell of it was refused.
     open: Option<(I, bool)>,
     rows: u64,
-    bar: ProgressBar,
+    progress: Progress,
 }
 
 impl<I: Item> Batches<I, File> {
     fn open(args: &Args, verb: &'static str) -> Result<Self> {
         let bytes = std::fs::metadata(&args.file).map_or(0, |file| file.len());
-        // Drawn on standard error, and only where that is a terminal.
-        let bar = ProgressBar::new(bytes).with_message(verb);
-        if let Ok(style) = ProgressStyle::with_template("{msg:9} {wide_bar} {percent:>3} %  {elapsed}") {
-            bar.set_style(style);
-        }
-        Ok(Self::new(Sheet::open(&args.file, args.delimiter, I::COLUMNS)?, bar))
+        let sheet = Sheet::open(&args.file, args.delimiter, I::COLUMNS)?;
+        Ok(Self::new(sheet, Progress::of(verb, bytes)))
     }
 }
 
 impl<I: Item, R: Read> Batches<I, R> {
-    fn new(sheet: Sheet<R>, bar: ProgressBar) -> Self {
+    fn new(sheet: Sheet<R>, progress: Progress) -> Self {
         Self {
             sheet,
             open: None,
             rows: 0,
-            bar,
+            progress,
         }
     }
 
@@ -147,9 +143,9 @@ impl<I: Item, R: Read> Batches<I, R> {
                 *is_refused |= refusals.count() > before;
             }
         }
-        self.bar.set_position(self.sheet.position());
+        self.progress.at(self.sheet.position());
         if items.is_empty() {
-            self.bar.finish_and_clear();
+            self.progress.end();
             return Ok(None);
         }
         Ok(Some(items))
@@ -174,7 +170,7 @@ mod tests {
     /// All items of a file, and what was refused.
     fn read<I: Item>(text: &str) -> (Vec<I>, Vec<String>) {
         let sheet = Sheet::new(text.as_bytes(), b',', I::COLUMNS).unwrap();
-        let mut batches = Batches::new(sheet, ProgressBar::hidden());
+        let mut batches = Batches::new(sheet, Progress::of("checking", 0));
         let (mut refusals, mut seen, mut items) = (Refusals::default(), HashMap::new(), Vec::new());
         while let Some(batch) = batches.next(&mut refusals).unwrap() {
             assert!(batch.len() <= BATCH);

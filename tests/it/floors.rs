@@ -12,7 +12,17 @@ const FLOORS: [&[&str]; 7] = [
     &["sync"],
     &["graphql"],
     &["http"],
-    &["app", "config", "telemetry", "cli", "demo", "import", "main", "lib"],
+    &[
+        "app",
+        "config",
+        "telemetry",
+        "cli",
+        "demo",
+        "import",
+        "progress",
+        "main",
+        "lib",
+    ],
 ];
 
 /// The top floor holds what puts the program together; its rooms may use each other.

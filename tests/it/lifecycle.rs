@@ -40,14 +40,14 @@ both! {
         let wrong = program::run(app.database(), &["merchant", "sell"]).await;
         assert_eq!(wrong.code, Some(2), "{}", wrong.stderr);
 
-        // What a flag says, or a file that it names, is used wrongly whenever that is found out.
+        // A setting, or a file that one names, has a code of its own, whenever that is found out.
         for flags in [
             ["merchant", "list", "--database-url", "nonsense:x"],
             ["serve", "--listen=127.0.0.1:0", "--persisted-documents", "/nowhere/at-all.json"],
             ["serve", "--listen=127.0.0.1:0", "--jwt-jwks-file", "/nowhere/at-all.json"],
         ] {
             let wrong = program::run(app.database(), &flags).await;
-            assert_eq!(wrong.code, Some(2), "{flags:?}: {}", wrong.stderr);
+            assert_eq!(wrong.code, Some(3), "{flags:?}: {}", wrong.stderr);
         }
     }
 }

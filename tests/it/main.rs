@@ -11,6 +11,7 @@
 
 mod access;
 mod chaos;
+mod command_line;
 mod documents;
 mod edge;
 mod faults;
