@@ -184,9 +184,9 @@ fn settled(command: Command, values: &[Value]) -> Command {
         };
         let arg = arg.env(None::<&str>);
         match values.iter().find(|value| value.setting.key == setting.key) {
-            Some(value) if !value.values.is_empty() => {
-                arg.default_values(value.values.clone()).hide_default_value(!setting.is_switch())
-            }
+            Some(value) if !value.values.is_empty() => arg
+                .default_values(value.values.clone())
+                .hide_default_value(!setting.is_switch()),
             _ => arg,
         }
     };
