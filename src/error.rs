@@ -124,6 +124,19 @@ impl From<DbErr> for Error {
     }
 }
 
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        let code = error
+            .sqlite_error()
+            .map(|failure| failure.extended_code.cast_unsigned());
+        match code.map_or(Trouble::Fault, of_sqlite) {
+            Trouble::Conflict => Self::Conflict(error.to_string()),
+            Trouble::Away => Self::Unavailable(error.to_string()),
+            Trouble::Fault => Self::Internal(error.to_string()),
+        }
+    }
+}
+
 /// What an error of the database asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {

@@ -13,6 +13,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use log::LevelFilter;
@@ -21,6 +22,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbB
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
+use super::sqlite::Readers;
 use crate::error::{Error, Result};
 
 /// How to reach the database.
@@ -49,6 +51,8 @@ impl Default for Settings {
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// Where there is SQLite.
+    sqlite: Option<Arc<Readers>>,
     patience: Duration,
 }
 
@@ -82,9 +86,11 @@ impl Db {
             let writer = Database::connect(sqlite(settings, 1)).await?;
             let reader = Database::connect(sqlite(settings, settings.max_connections)).await?;
             let patience = settings.patience;
+            let readers = Readers::new(file(&settings.url)?, settings.max_connections, patience);
             Ok(Self {
                 reader,
                 writer,
+                sqlite: Some(Arc::new(readers)),
                 patience,
             })
         } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
@@ -92,6 +98,7 @@ impl Db {
             Ok(Self {
                 reader: pool.clone(),
                 writer: pool,
+                sqlite: None,
                 patience: settings.patience,
             })
         } else {
@@ -153,6 +160,11 @@ impl Db {
     #[must_use]
     pub fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// Where rows are read from, where that is not the reader.
+    pub(super) fn sqlite(&self) -> Option<&Arc<Readers>> {
+        self.sqlite.as_ref()
     }
 
     /// Where [`Db::write`] begins its transactions.
@@ -245,9 +257,13 @@ fn postgres(settings: &Settings) -> ConnectOptions {
     options
 }
 
-fn make_folder(url: &str) -> Result<()> {
+fn file(url: &str) -> Result<PathBuf> {
     let options = SqliteConnectOptions::from_str(url).map_err(Error::internal)?;
-    let folder: PathBuf = options.get_filename().parent().map(PathBuf::from).unwrap_or_default();
+    Ok(options.get_filename().to_owned())
+}
+
+fn make_folder(url: &str) -> Result<()> {
+    let folder: PathBuf = file(url)?.parent().map(PathBuf::from).unwrap_or_default();
     std::fs::create_dir_all(&folder)
         .map_err(|error| Error::internal(format!("cannot make the folder {}: {error}", folder.display())))
 }

@@ -5,15 +5,15 @@
 
 use std::collections::HashMap;
 
+use sea_orm::DbBackend;
 use sea_orm::sea_query::{
     Asterisk, ColumnRef, Expr, ExprTrait, Func, Order as SqlOrder, OverStatement, Query, SelectStatement,
     WindowStatement,
 };
-use sea_orm::{ConnectionTrait, DbBackend};
 use uuid::Uuid;
 
 use super::keyset::{Order, Paged, Rows, rows};
-use super::rows::fetch;
+use super::rows::Reads;
 use super::seek::Seek;
 use crate::domain::page::Page;
 use crate::error::Result;
@@ -33,8 +33,8 @@ pub trait Within: Paged<Model: Send + Sync, OrderField: 'static> + 'static {
 ///
 /// # Errors
 /// A cursor is not one of this connection and order; what the database said.
-pub async fn pages<P, C>(
-    conn: &C,
+pub async fn pages<P, R>(
+    reads: &R,
     merchant: Uuid,
     filter: &P::Filter,
     order: Order<P::OrderField>,
@@ -43,19 +43,12 @@ pub async fn pages<P, C>(
 ) -> Result<HashMap<Uuid, Rows<P::Model>>>
 where
     P: Within,
-    C: ConnectionTrait,
+    R: Reads,
 {
     let seek = Seek::new::<P>(order, page)?;
-    let statement = select::<P>(
-        merchant,
-        filter,
-        order.field,
-        &seek,
-        (conn.get_database_backend(), parents),
-    );
-    let columns = || seek.columns::<P>().with(PARENT, true);
+    let statement = select::<P>(merchant, filter, order.field, &seek, (reads.backend(), parents));
     let mut found: HashMap<Uuid, Vec<_>> = HashMap::new();
-    for mut row in fetch(conn, statement, columns).await? {
+    for mut row in reads.rows(statement).await? {
         let shown = seek.read::<P>(&mut row)?;
         found.entry(row.take()?).or_default().push(shown);
     }

@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use super::Owned;
 use super::cursor::{CursorKind, KeyKind, Position};
-use super::rows::fetch;
+use super::rows::Reads;
 use super::seek::{Seek, select};
 use crate::domain::page::Page;
 use crate::error::Result;
@@ -187,8 +187,8 @@ pub fn statement<P: Paged>(
 ///
 /// # Errors
 /// A cursor is not one of this connection and order; what the database said.
-pub async fn page<P, C>(
-    conn: &C,
+pub async fn page<P, R>(
+    reads: &R,
     merchant: Uuid,
     filter: &P::Filter,
     order: Order<P::OrderField>,
@@ -196,11 +196,11 @@ pub async fn page<P, C>(
 ) -> Result<Rows<P::Model>>
 where
     P: Paged,
-    C: ConnectionTrait,
+    R: Reads,
 {
     let seek = Seek::new::<P>(order, page)?;
     let statement = select::<P>(merchant, filter, order.field, &seek);
-    let found = fetch(conn, statement, || seek.columns::<P>()).await?;
+    let found = reads.rows(statement).await?;
     let found = found.into_iter().map(|mut row| seek.read::<P>(&mut row));
     Ok(rows(&seek, page, found.collect::<Result<_>>()?))
 }

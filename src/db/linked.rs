@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, IdentityOf, Iterable, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, IdenStatic, IdentityOf, Iterable, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use uuid::Uuid;
 
 use super::Owned;
 use super::ids::among;
-use super::rows::{Columns, Positional, fetch};
+use super::rows::{Positional, Reads};
 use crate::error::Result;
 
 /// What the names of the wanted rows' columns begin with.
@@ -33,8 +33,8 @@ pub(super) struct Between<C> {
 ///
 /// # Errors
 /// What the database said.
-pub(super) async fn linked<L, T, C>(
-    conn: &C,
+pub(super) async fn linked<L, T, R>(
+    reads: &R,
     merchant: Uuid,
     between: Between<L::Column>,
     from_ids: &[Uuid],
@@ -42,7 +42,7 @@ pub(super) async fn linked<L, T, C>(
 where
     L: EntityTrait<Model: Positional>,
     T: Owned,
-    C: ConnectionTrait,
+    R: Reads,
     (L::Column, L::Column): IdentityOf<L>,
     (T::Column, T::Column): IdentityOf<T>,
 {
@@ -52,7 +52,7 @@ where
         .to((T::MERCHANT, T::ID));
     let mut statement = L::find()
         .filter(between.merchant.eq(merchant))
-        .filter(among(conn.get_database_backend(), between.from.into_expr(), from_ids))
+        .filter(among(reads.backend(), between.from.into_expr(), from_ids))
         .join(JoinType::InnerJoin, link.into())
         .order_by_asc(between.order)
         .into_query();
@@ -62,8 +62,7 @@ where
             format!("{TARGET}{}", column.as_str()),
         );
     }
-    let columns = || Columns::of::<L>().and::<T>(TARGET);
-    for mut row in fetch(conn, statement, columns).await? {
+    for mut row in reads.rows(statement).await? {
         pairs.push((L::Model::read(&mut row)?, Arc::new(T::Model::read(&mut row)?)));
     }
     Ok(pairs)

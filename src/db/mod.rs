@@ -44,6 +44,7 @@ pub mod rows;
 pub mod rule;
 mod seek;
 pub mod snapshot;
+mod sqlite;
 pub mod status;
 pub mod stock;
 pub mod store;

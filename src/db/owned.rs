@@ -6,11 +6,11 @@ use entity::{
     failed_trigger, listing, manual_sync, store, store_sku, sync_attempt, sync_record, sync_rule, warehouse,
     warehouse_sku,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
 use super::ids::among;
-use super::rows::{Columns, Positional, fetch};
+use super::rows::{Positional, Reads};
 use crate::error::Result;
 
 /// An entity whose primary key is the merchant and an id.
@@ -54,17 +54,17 @@ owned!(
 ///
 /// # Errors
 /// What the database said.
-pub async fn by_ids<E, C>(conn: &C, merchant: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, E::Model>>
+pub async fn by_ids<E, R>(reads: &R, merchant: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, E::Model>>
 where
     E: Owned,
-    C: ConnectionTrait,
+    R: Reads,
 {
     let mut rows = HashMap::with_capacity(ids.len());
     let statement = E::find()
         .filter(E::MERCHANT.eq(merchant))
-        .filter(among(conn.get_database_backend(), E::ID.into_expr(), ids))
+        .filter(among(reads.backend(), E::ID.into_expr(), ids))
         .into_query();
-    for mut row in fetch(conn, statement, Columns::of::<E>).await? {
+    for mut row in reads.rows(statement).await? {
         let row = E::Model::read(&mut row)?;
         rows.insert(E::id(&row), row);
     }

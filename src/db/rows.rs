@@ -4,8 +4,7 @@
 //! values; here a row is read from its first column to its last. A select of an entity lists its columns in the order
 //! of the entity's fields, which a test holds the list below to.
 //!
-//! From SQLite all rows of a statement come as one JSON text. Its driver reads on a thread of its own, copies every
-//! value, and hands over row by row, which takes several times as long as writing and reading the text does.
+//! Outside of transactions SQLite is read in another way than the rest ([`sqlite`](super::sqlite)).
 
 use chrono::{DateTime, Utc};
 use entity::types::{
@@ -15,21 +14,34 @@ use entity::{
     failed_trigger, listing, manual_sync, mapping, stock_level, store, store_sku, sync_attempt, sync_record, sync_rule,
     sync_rule_store, sync_rule_warehouse, warehouse, warehouse_sku,
 };
-use sea_orm::sea_query::{Alias, ColumnType, Expr, Func, Query, SelectStatement};
-use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable, JsonValue,
-    QueryResult, TryGetable,
-};
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr, JsonValue, QueryResult, TryGetable};
 use uuid::Uuid;
 
+use super::Db;
 use crate::error::Result;
 
 /// A row that is read from its first column to its last.
 pub enum Row {
     /// As the database's driver has it, and the place of the next column.
-    Plain(QueryResult, usize),
-    /// As a list of values.
-    Packed(std::vec::IntoIter<JsonValue>),
+    Driven(QueryResult, usize),
+    /// As SQLite has stored its values.
+    Stored(std::vec::IntoIter<Stored>),
+}
+
+/// A value as SQLite stores it.
+#[derive(Debug)]
+pub enum Stored {
+    /// Nothing.
+    Null,
+    /// A number, or a truth.
+    Int(i64),
+    /// A text; times are among these.
+    Text(String),
+    /// Bytes that may be an id.
+    Id(Uuid),
+    /// Any other bytes.
+    Bytes(Vec<u8>),
 }
 
 impl Row {
@@ -39,161 +51,136 @@ impl Row {
     /// There is none, or its value is not of this type.
     pub fn take<T: Cell>(&mut self) -> std::result::Result<T, DbErr> {
         match self {
-            Self::Plain(row, place) => {
+            Self::Driven(row, place) => {
                 let value = T::try_get_by(row, *place)?;
                 *place += 1;
                 Ok(value)
             }
-            Self::Packed(values) => {
-                let value = values.next().and_then(T::unpack);
+            Self::Stored(values) => {
+                let value = values.next().and_then(T::restore);
                 value.ok_or_else(|| DbErr::Type(format!("a value is no {}", std::any::type_name::<T>())))
             }
         }
     }
 }
 
-/// The columns of a statement: the names that they have in it, and whether they hold bytes, which JSON cannot.
-pub(super) struct Columns(Vec<(String, bool)>);
+/// Where rows can be read from.
+pub trait Reads: Sync {
+    /// Which of the two databases it is.
+    fn backend(&self) -> DbBackend;
 
-impl Columns {
-    /// Those of an entity.
-    pub(super) fn of<E: EntityTrait>() -> Self {
-        Self(
-            E::Column::iter()
-                .map(|column| (column.as_str().to_owned(), holds_bytes(column)))
-                .collect(),
-        )
+    /// The rows of a statement, in its order.
+    ///
+    /// # Errors
+    /// What the database said.
+    fn rows(&self, statement: SelectStatement) -> impl Future<Output = Result<Vec<Row>>> + Send;
+}
+
+/// Within a transaction.
+impl<C: ConnectionTrait> Reads for C {
+    fn backend(&self) -> DbBackend {
+        self.get_database_backend()
     }
 
-    /// And those of another, under names that begin with `prefix`.
-    pub(super) fn and<E: EntityTrait>(mut self, prefix: &str) -> Self {
-        self.0
-            .extend(E::Column::iter().map(|column| (format!("{prefix}{}", column.as_str()), holds_bytes(column))));
-        self
-    }
-
-    /// And one more.
-    pub(super) fn with(mut self, name: &str, holds_bytes: bool) -> Self {
-        self.0.push((name.to_owned(), holds_bytes));
-        self
+    async fn rows(&self, statement: SelectStatement) -> Result<Vec<Row>> {
+        let rows = self.query_all(&statement).await?;
+        Ok(rows.into_iter().map(|row| Row::Driven(row, 0)).collect())
     }
 }
 
-fn holds_bytes(column: impl ColumnTrait) -> bool {
-    matches!(
-        column.def().get_column_type(),
-        ColumnType::Uuid | ColumnType::Blob | ColumnType::Binary(_) | ColumnType::VarBinary(_)
-    )
-}
-
-/// The rows of a statement, in its order. What its columns are is only asked for SQLite.
-///
-/// # Errors
-/// What the database said.
-pub(super) async fn fetch<C: ConnectionTrait>(
-    conn: &C,
-    statement: SelectStatement,
-    columns: impl FnOnce() -> Columns,
-) -> Result<Vec<Row>> {
-    if conn.get_database_backend() != DbBackend::Sqlite {
-        let rows = conn.query_all(&statement).await?;
-        return Ok(rows.into_iter().map(|row| Row::Plain(row, 0)).collect());
+impl Reads for Db {
+    fn backend(&self) -> DbBackend {
+        self.backend()
     }
-    let Some(row) = conn.query_one(&packed(statement, &columns())).await? else {
-        return Ok(Vec::new());
-    };
-    let text: String = row.try_get_by(0)?;
-    let rows: Vec<Vec<JsonValue>> = serde_json::from_str(&text).map_err(|error| DbErr::Json(error.to_string()))?;
-    Ok(rows.into_iter().map(|values| Row::Packed(values.into_iter())).collect())
-}
 
-/// All rows of a statement as a list of lists.
-fn packed(statement: SelectStatement, columns: &Columns) -> SelectStatement {
-    let values = columns.0.iter().map(|(name, holds_bytes)| {
-        let column = Expr::col(Alias::new(name));
-        match holds_bytes {
-            // The hex of NULL is an empty text.
-            true => Func::cust("nullif")
-                .args([Func::cust("hex").arg(column).into(), Expr::val("")])
-                .into(),
-            false => column,
+    async fn rows(&self, statement: SelectStatement) -> Result<Vec<Row>> {
+        match self.sqlite() {
+            Some(readers) => readers.rows(&statement).await,
+            None => self.reader().rows(statement).await,
         }
-    });
-    let row = Func::cust("json_array").args(values);
-    Query::select()
-        .expr(Func::cust("json_group_array").arg(row))
-        .from_subquery(statement, "shown")
-        .take()
+    }
 }
 
 /// A value of a column.
 pub trait Cell: TryGetable {
-    /// Reads it as SQLite writes it into JSON.
-    fn unpack(value: JsonValue) -> Option<Self>;
+    /// Makes it of what SQLite has stored.
+    fn restore(value: Stored) -> Option<Self>;
 }
 
-fn text(value: JsonValue) -> Option<String> {
+fn text(value: Stored) -> Option<String> {
     match value {
-        JsonValue::String(text) => Some(text),
+        Stored::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn number(value: &Stored) -> Option<i64> {
+    match value {
+        Stored::Int(number) => Some(*number),
         _ => None,
     }
 }
 
 impl Cell for String {
-    fn unpack(value: JsonValue) -> Option<Self> {
+    fn restore(value: Stored) -> Option<Self> {
         text(value)
     }
 }
 
 impl Cell for i32 {
-    fn unpack(value: JsonValue) -> Option<Self> {
-        value.as_i64()?.try_into().ok()
+    fn restore(value: Stored) -> Option<Self> {
+        number(&value)?.try_into().ok()
     }
 }
 
 impl Cell for i64 {
-    fn unpack(value: JsonValue) -> Option<Self> {
-        value.as_i64()
+    fn restore(value: Stored) -> Option<Self> {
+        number(&value)
     }
 }
 
 impl Cell for bool {
-    fn unpack(value: JsonValue) -> Option<Self> {
-        Some(value.as_i64()? != 0)
+    fn restore(value: Stored) -> Option<Self> {
+        Some(number(&value)? != 0)
     }
 }
 
 impl Cell for Uuid {
-    fn unpack(value: JsonValue) -> Option<Self> {
-        Self::try_parse(value.as_str()?).ok()
+    fn restore(value: Stored) -> Option<Self> {
+        match value {
+            Stored::Id(id) => Some(id),
+            _ => None,
+        }
     }
 }
 
 impl Cell for Vec<u8> {
-    fn unpack(value: JsonValue) -> Option<Self> {
-        let digits = value.as_str()?.as_bytes().chunks_exact(2);
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        digits.map(byte).collect()
+    fn restore(value: Stored) -> Option<Self> {
+        match value {
+            Stored::Id(id) => Some(id.into_bytes().to_vec()),
+            Stored::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
     }
 }
 
 impl Cell for DateTime<Utc> {
-    fn unpack(value: JsonValue) -> Option<Self> {
-        DateTime::parse_from_rfc3339(value.as_str()?).ok().map(Into::into)
+    fn restore(value: Stored) -> Option<Self> {
+        DateTime::parse_from_rfc3339(&text(value)?).ok().map(Into::into)
     }
 }
 
 impl Cell for JsonValue {
-    fn unpack(value: JsonValue) -> Option<Self> {
-        serde_json::from_str(value.as_str()?).ok()
+    fn restore(value: Stored) -> Option<Self> {
+        serde_json::from_str(&text(value)?).ok()
     }
 }
 
 impl<T: Cell> Cell for Option<T> {
-    fn unpack(value: JsonValue) -> Option<Self> {
+    fn restore(value: Stored) -> Option<Self> {
         match value {
-            JsonValue::Null => Some(None),
-            value => T::unpack(value).map(Some),
+            Stored::Null => Some(None),
+            value => T::restore(value).map(Some),
         }
     }
 }
@@ -201,7 +188,7 @@ impl<T: Cell> Cell for Option<T> {
 macro_rules! words {
     ($($word:ident),+ $(,)?) => {$(
         impl Cell for $word {
-            fn unpack(value: JsonValue) -> Option<Self> {
+            fn restore(value: Stored) -> Option<Self> {
                 Self::try_from_value(&text(value)?).ok()
             }
         }
@@ -241,6 +228,7 @@ macro_rules! positional {
         /// The names of each entity's columns, as listed here and as they are selected.
         #[cfg(test)]
         fn listed_and_selected() -> Vec<(Vec<&'static str>, Vec<String>)> {
+            use sea_orm::{IdenStatic, Iterable};
             vec![$((
                 vec![$(stringify!($field)),+],
                 $entity::Column::iter().map(|column| column.as_str().to_owned()).collect(),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::cursor::{KeyKind, KeyValue, Position, Scope};
 use super::keyset::{Direction, Order, OrderField, Paged};
-use super::rows::{Columns, Positional, Row};
+use super::rows::{Positional, Row};
 use crate::domain::page::Page;
 use crate::error::Result;
 
@@ -87,15 +87,6 @@ impl Seek {
         }
         if let Some(before) = &self.before {
             statement.and_where(sorting.beyond(before, !self.scope.is_descending));
-        }
-    }
-
-    /// What a statement of this page selects.
-    pub(super) fn columns<P: Paged>(&self) -> Columns {
-        let columns = Columns::of::<P>();
-        match self.scope.key {
-            Some(_) => columns.with(SORT_KEY, false),
-            None => columns,
         }
     }
 

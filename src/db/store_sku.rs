@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use entity::types::{Marketplace, SyncReason, SyncStatus};
 use entity::{listing, mapping, store, store_sku, sync_rule, warehouse_sku};
 use sea_orm::sea_query::{ColumnRef, Expr, ExprTrait, IntoColumnRef, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 use uuid::Uuid;
 
 use super::cursor::{CursorKind, KeyKind};
@@ -16,7 +16,7 @@ use super::filter::{Conditions, Range, contains, is_present, store_skus_made_of,
 use super::ids::among;
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
 use super::linked::{Between, grouped, linked};
-use super::rows::{Columns, Positional, fetch};
+use super::rows::{Positional, Reads};
 use crate::error::Result;
 
 /// Which store SKUs.
@@ -93,8 +93,8 @@ pub(super) fn search(merchant: Uuid, needle: &str) -> Condition {
 ///
 /// # Errors
 /// What the database said.
-pub async fn components<C: ConnectionTrait>(
-    conn: &C,
+pub async fn components<R: Reads>(
+    reads: &R,
     merchant: Uuid,
     store_skus: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<(mapping::Model, Arc<warehouse_sku::Model>)>>> {
@@ -105,7 +105,7 @@ pub async fn components<C: ConnectionTrait>(
         to: L::WarehouseSkuId,
         order: L::Position,
     };
-    let pairs = linked::<mapping::Entity, warehouse_sku::Entity, C>(conn, merchant, between, store_skus).await?;
+    let pairs = linked::<mapping::Entity, warehouse_sku::Entity, R>(reads, merchant, between, store_skus).await?;
     Ok(grouped(pairs.into_iter().map(|pair| (pair.0.store_sku_id, pair))))
 }
 
@@ -113,8 +113,8 @@ pub async fn components<C: ConnectionTrait>(
 ///
 /// # Errors
 /// What the database said.
-pub async fn listings<C: ConnectionTrait>(
-    conn: &C,
+pub async fn listings<R: Reads>(
+    reads: &R,
     merchant: Uuid,
     store_skus: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<listing::Model>>> {
@@ -122,10 +122,10 @@ pub async fn listings<C: ConnectionTrait>(
     let of_one = listing::Column::StoreSkuId.into_expr();
     let statement = listing::Entity::find()
         .filter(listing::Column::MerchantId.eq(merchant))
-        .filter(among(conn.get_database_backend(), of_one, store_skus))
+        .filter(among(reads.backend(), of_one, store_skus))
         .order_by_asc(listing::Column::Position)
         .into_query();
-    for mut row in fetch(conn, statement, Columns::of::<listing::Entity>).await? {
+    for mut row in reads.rows(statement).await? {
         listings.push(listing::Model::read(&mut row)?);
     }
     Ok(grouped(

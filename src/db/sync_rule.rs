@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use entity::{store, sync_rule, sync_rule_store, sync_rule_warehouse, warehouse};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::cursor::{CursorKind, KeyKind};
 use super::filter::{Conditions, contains_any};
 use super::keyset::{Direction, Order, OrderField, Paged, SortKey};
 use super::linked::{Between, grouped, linked};
+use super::rows::Reads;
 use crate::error::Result;
 
 /// Which sync rules. Deleted ones are never among them.
@@ -28,8 +29,8 @@ pub struct Filter {
 ///
 /// # Errors
 /// What the database said.
-pub async fn chosen_stores<C: ConnectionTrait>(
-    conn: &C,
+pub async fn chosen_stores<R: Reads>(
+    reads: &R,
     merchant: Uuid,
     rules: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<Arc<store::Model>>>> {
@@ -40,7 +41,7 @@ pub async fn chosen_stores<C: ConnectionTrait>(
         to: L::StoreId,
         order: L::StoreId,
     };
-    let pairs = linked::<sync_rule_store::Entity, store::Entity, C>(conn, merchant, between, rules).await?;
+    let pairs = linked::<sync_rule_store::Entity, store::Entity, R>(reads, merchant, between, rules).await?;
     Ok(grouped(
         pairs.into_iter().map(|(link, store)| (link.sync_rule_id, store)),
     ))
@@ -50,8 +51,8 @@ pub async fn chosen_stores<C: ConnectionTrait>(
 ///
 /// # Errors
 /// What the database said.
-pub async fn chosen_warehouses<C: ConnectionTrait>(
-    conn: &C,
+pub async fn chosen_warehouses<R: Reads>(
+    reads: &R,
     merchant: Uuid,
     rules: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<Arc<warehouse::Model>>>> {
@@ -62,7 +63,7 @@ pub async fn chosen_warehouses<C: ConnectionTrait>(
         to: L::WarehouseId,
         order: L::WarehouseId,
     };
-    let pairs = linked::<sync_rule_warehouse::Entity, warehouse::Entity, C>(conn, merchant, between, rules).await?;
+    let pairs = linked::<sync_rule_warehouse::Entity, warehouse::Entity, R>(reads, merchant, between, rules).await?;
     Ok(grouped(
         pairs
             .into_iter()

@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 use entity::types::{Marketplace, SyncReason, SyncStatus};
 use entity::{mapping, stock_level, store_sku, sync_rule_sku, warehouse, warehouse_sku};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::cursor::{CursorKind, KeyKind};
 use super::filter::{Conditions, Range, contains, is_present};
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
 use super::linked::{Between, grouped, linked};
+use super::rows::Reads;
 use crate::error::Result;
 
 /// Which warehouse SKUs.
@@ -107,8 +108,8 @@ fn in_stores(merchant: Uuid, filter: &Filter) -> Option<SelectStatement> {
 ///
 /// # Errors
 /// What the database said.
-pub async fn stock_levels<C: ConnectionTrait>(
-    conn: &C,
+pub async fn stock_levels<R: Reads>(
+    reads: &R,
     merchant: Uuid,
     warehouse_skus: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<(stock_level::Model, Arc<warehouse::Model>)>>> {
@@ -119,7 +120,7 @@ pub async fn stock_levels<C: ConnectionTrait>(
         to: L::WarehouseId,
         order: L::WarehouseId,
     };
-    let pairs = linked::<stock_level::Entity, warehouse::Entity, C>(conn, merchant, between, warehouse_skus).await?;
+    let pairs = linked::<stock_level::Entity, warehouse::Entity, R>(reads, merchant, between, warehouse_skus).await?;
     Ok(grouped(pairs.into_iter().map(|pair| (pair.0.warehouse_sku_id, pair))))
 }
 

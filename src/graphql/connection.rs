@@ -153,7 +153,7 @@ where
     let db = context::engine(ctx)?.db();
     let page = page.check()?;
     let order = sorted::<P>(order);
-    let rows = keyset::page::<P, _>(db.reader(), merchant, &filter, order, &page).await?;
+    let rows = keyset::page::<P, _>(db, merchant, &filter, order, &page).await?;
     let matching = Matching {
         db: db.clone(),
         merchant,

@@ -142,7 +142,7 @@ where
     type Value = Option<Arc<E::Model>>;
 
     async fn read(db: &Db, merchant: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
-        let rows = db::by_ids::<E, _>(db.reader(), merchant, ids).await?;
+        let rows = db::by_ids::<E, _>(db, merchant, ids).await?;
         Ok(rows.into_iter().map(|(id, row)| (id, Some(Arc::new(row)))).collect())
     }
 }
@@ -156,7 +156,7 @@ macro_rules! sources {
             type Value = Vec<$value>;
 
             async fn read(db: &Db, merchant: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
-                $read(db.reader(), merchant, ids).await
+                $read(db, merchant, ids).await
             }
         }
     )+};

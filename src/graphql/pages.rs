@@ -47,7 +47,7 @@ impl<P: Within> Batch<P> {
             return Ok(HashMap::new());
         };
         each::pages::<P, _>(
-            self.db.reader(),
+            &self.db,
             self.merchant,
             &asked.filter,
             asked.order,

@@ -170,7 +170,7 @@ where
     P::Filter: std::fmt::Debug,
 {
     let first = PageArgs::default().check().unwrap();
-    let rows = keyset::page::<P, _>(db.reader(), merchant, filter, P::DEFAULT_ORDER, &first)
+    let rows = keyset::page::<P, _>(db, merchant, filter, P::DEFAULT_ORDER, &first)
         .await
         .unwrap();
     let after = rows.rows.last().map(|(cursor, _)| cursor.clone());

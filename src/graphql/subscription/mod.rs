@@ -147,7 +147,7 @@ impl Progress {
     }
 
     async fn read(&self) -> crate::error::Result<Option<manual_sync::Model>> {
-        let found = db::by_ids::<manual_sync::Entity, _>(self.engine.db().reader(), self.merchant, &[self.id]).await?;
+        let found = db::by_ids::<manual_sync::Entity, _>(self.engine.db(), self.merchant, &[self.id]).await?;
         Ok(found.into_values().next())
     }
 

@@ -173,8 +173,7 @@ impl Steps {
     async fn matching(&self, batch: &Batch, changes: &[&Change]) -> Result<HashMap<Uuid, sync_record::Model>> {
         let (db, merchant) = (self.engine.db(), self.merchant);
         if self.filter.is_about_the_record_alone() {
-            let read =
-                |ids: Vec<Uuid>| async move { db::by_ids::<sync_record::Entity, _>(db.reader(), merchant, &ids).await };
+            let read = |ids: Vec<Uuid>| async move { db::by_ids::<sync_record::Entity, _>(db, merchant, &ids).await };
             if let Some(records) = batch.records(read).await? {
                 let found = changes.iter().filter_map(|change| records.get(&change.record_id));
                 let matching = found.filter(|row| self.filter.takes_but_for_status(row));

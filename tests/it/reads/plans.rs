@@ -104,7 +104,7 @@ async fn page<P: Paged>(reads: &Reads, filter: P::Filter) -> SelectStatement {
     };
     let first: Page = args.check().unwrap();
     let (merchant, order) = (reads.rows.merchant, P::DEFAULT_ORDER);
-    let rows = keyset::page::<P, _>(reads.db.reader(), merchant, &filter, order, &first)
+    let rows = keyset::page::<P, _>(&reads.db, merchant, &filter, order, &first)
         .await
         .unwrap();
     let after = rows.rows.first().map(|(cursor, _)| cursor.clone());
