@@ -13,6 +13,7 @@ pub mod graphql;
 pub mod http;
 pub mod import;
 pub mod marketplace;
+pub mod meter;
 pub mod progress;
 pub mod sync;
 pub mod telemetry;

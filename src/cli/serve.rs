@@ -66,6 +66,9 @@ pub(super) async fn run(args: Args) -> Result<()> {
         return run_demo(app, listener, &format!("http://{bound}"), cancel).await;
     }
     output::print(&format!("listening on http://{bound}"))?;
+    if let Some(address) = app.metrics_address() {
+        output::print(&format!("metrics at http://{address}/metrics"))?;
+    }
     app.run(listener, cancel).await
 }
 

@@ -37,6 +37,7 @@ pub mod merchant;
 pub mod notify;
 mod owned;
 pub mod plan;
+mod pools;
 pub mod progress;
 pub mod prune;
 pub mod queue;

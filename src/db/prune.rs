@@ -10,6 +10,7 @@ use super::filter::first_id;
 use super::{Db, failed_trigger_tally};
 use crate::domain::retention::Cutoffs;
 use crate::error::Result;
+use crate::meter;
 
 /// Rows of one deletion.
 const BATCH: u64 = 1_000;
@@ -119,6 +120,7 @@ pub async fn delete_telling(db: &Db, cutoffs: &Cutoffs, mut tell: impl FnMut(&Pr
             loop {
                 let deleted = delete_batch(db, merchant, table, table.cutoff(cutoffs)).await?;
                 *pruned.slot(table) += deleted;
+                meter::deleted(table.sql().0, deleted);
                 tell(&pruned);
                 if deleted < BATCH {
                     break;

@@ -22,6 +22,7 @@ use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, Tr
 
 use super::Db;
 use crate::error::{Error, Result, lost_connection};
+use crate::meter;
 
 /// How often a transaction is run before a conflict is reported to the caller.
 const TRIES: u32 = 5;
@@ -89,7 +90,10 @@ impl Db {
         loop {
             match self.writer().begin_with_options(options()).await {
                 Err(error) if lost_connection(&error) && begun.elapsed() < self.patience() => {}
-                result => return Ok(result?),
+                result => {
+                    meter::write_begun(begun);
+                    return Ok(result?);
+                }
             }
         }
     }

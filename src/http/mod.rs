@@ -34,7 +34,9 @@ mod health;
 mod jwt;
 mod keys;
 mod messages;
+mod metrics;
 mod negotiate;
+mod observe;
 mod origin;
 mod patient;
 mod persisted;
@@ -60,7 +62,8 @@ use axum::middleware;
 use axum::routing::any;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-pub use health::health_router;
+pub use self::metrics::metrics_router;
+pub use health::{Worker, health_router};
 pub use jwt::{KeySource, TokenSettings, Verifier};
 pub use persisted::PersistedDocuments;
 pub use serve::{Connections, serve};
@@ -80,7 +83,7 @@ struct Edge<E> {
 /// The routes, over a schema. `db` is where keys and merchants are looked up.
 pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
     let cors = cors(settings.allowed_origins.clone());
-    let health = health_router(db.clone(), settings.shutdown.clone());
+    let health = health_router(db.clone(), &settings);
     let edge = Arc::new(Edge {
         gate: auth::Gate::new(&db, &settings),
         runner: Arc::new(execute::Runner::new(schema, db, settings.request_timeout)),
@@ -96,6 +99,7 @@ pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
         .merge(health)
         .layer(middleware::from_fn(endpoint::plain_heads_only))
         .layer(cors)
+        .layer(middleware::from_fn(observe::observed))
 }
 
 /// Tells browsers that pages of the allowed origins may call; the server's own pages need no such leave.

@@ -30,6 +30,7 @@ use super::negotiate::Media;
 use super::refusal::{Fault, Outcome, Refusal};
 use super::respond;
 use crate::error::Error;
+use crate::meter::Transport;
 
 /// The stream of an operation, for as long as the credential is good, which is `until` at most.
 pub(super) fn stream<E: Executor>(
@@ -38,7 +39,7 @@ pub(super) fn stream<E: Executor>(
     session: Session,
     (credential, until): (Credential, Option<DateTime<Utc>>),
 ) -> Response {
-    let outcomes = edge.runner.clone().stream(admitted, session);
+    let outcomes = edge.runner.clone().stream(admitted, session, Transport::Sse);
     let keep_alive = edge.settings.sse_keep_alive;
     let cut = async move {
         tokio::select! {

@@ -35,6 +35,7 @@ use super::request::{self, Params};
 use super::serve::{Place, peer};
 use super::{Edge, endpoint, origin, respond};
 use crate::domain::reason::Language;
+use crate::meter::{Socket, Transport};
 
 /// How long to wait for the peer to answer a close frame.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -71,6 +72,7 @@ pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -
             sockets.track_future(async move {
                 // The task would have room for the connection twice: where it is made, and where it runs.
                 let connection = Box::new(Connection::new(edge, socket, arrival));
+                let _counted = Socket::opened();
                 connection.run().await;
                 drop(place);
             })
@@ -283,13 +285,13 @@ impl<E: Executor> Connection<E> {
         }
         match self.admit(params) {
             Ok(admitted) => {
-                let outcomes = self.edge.runner.clone().stream(admitted, session);
+                let outcomes = self.edge.runner.clone().stream(admitted, session, Transport::WebSocket);
                 let (steps, stop) = abortable(steps(id.clone(), outcomes));
                 self.running.insert(id, stop);
                 self.steps.push(steps.boxed());
                 Ok(())
             }
-            Err(refusal) => self.say(messages::error(&id, &refusal)).await,
+            Err(refusal) => self.say(messages::error(&id, &refusal.counted())).await,
         }
     }
 

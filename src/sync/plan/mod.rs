@@ -28,6 +28,7 @@ use crate::domain::rule;
 use crate::error::Result;
 use crate::feed::Change;
 use crate::marketplace::Marketplaces;
+use crate::meter;
 use planner::Planner;
 
 /// What holds for one act of planning.
@@ -96,6 +97,7 @@ pub(super) async fn sync_store_skus(
     store_skus: &[Uuid],
     cause: &Cause,
 ) -> Result<Planned> {
+    let _watch = meter::planning("store_skus");
     let snapshot = Snapshot::of_store_skus(tx, planning.merchant, store_skus).await?;
     let mut planner = Planner::new(planning, snapshot);
     for index in 0..planner.store_sku_count() {
@@ -115,6 +117,7 @@ pub(super) async fn stock_changed(
     snapshot: Snapshot,
     triggers: &[StockTrigger],
 ) -> Result<Planned> {
+    let _watch = meter::planning("stock_change");
     let mut planner = Planner::new(planning, snapshot);
     for trigger in triggers {
         planner.stock_changed(trigger);

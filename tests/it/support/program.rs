@@ -40,7 +40,7 @@ pub(crate) async fn run(database: &Database, arguments: &[&str]) -> Ended {
 pub(crate) struct Process {
     child: Child,
     /// Held open, so that the server can go on printing.
-    _stdout: BufReader<ChildStdout>,
+    stdout: Option<BufReader<ChildStdout>>,
     address: SocketAddr,
     log: PathBuf,
 }
@@ -95,7 +95,7 @@ impl Process {
         };
         Self {
             child,
-            _stdout: stdout,
+            stdout: Some(stdout),
             address,
             log,
         }
@@ -104,6 +104,16 @@ impl Process {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address that it prints after the one at which it listens: that of its metrics.
+    pub(crate) async fn next_address(&mut self) -> SocketAddr {
+        let stdout = self.stdout.take().expect("it was not asked before");
+        let printed = tokio::task::spawn_blocking(move || address_in(stdout));
+        let printed = soon("the next address", printed).await.expect("no panic");
+        let (address, stdout) = printed.expect("it prints one more address");
+        self.stdout = Some(stdout);
+        address
     }
 
     /// Ends it as a crash does.

@@ -1,0 +1,1 @@
+//! The dashboard, the alert rules and the documentation name the metrics that there are, and no others.

@@ -1,0 +1,6 @@
+//! What operators see of a server: metrics, traces, logs, health.
+
+mod files;
+mod health;
+mod metrics;
+pub(crate) mod page;
