@@ -15,5 +15,6 @@ pub mod import;
 pub mod marketplace;
 pub mod meter;
 pub mod progress;
+pub mod request_id;
 pub mod sync;
 pub mod telemetry;

@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use tracing::Instrument;
 
 use super::Db;
 use crate::error::{Error, Result, lost_connection};
@@ -43,7 +44,7 @@ impl Db {
     {
         let db = self.clone();
         let work = Arc::new(work);
-        let task = tokio::spawn(async move {
+        let task = async move {
             let begun = Instant::now();
             let mut tries = 1;
             loop {
@@ -52,7 +53,8 @@ impl Db {
                     result => return result,
                 }
             }
-        });
+        };
+        let task = tokio::spawn(task.in_current_span());
         task.await
             .map_err(|error| Error::internal(format!("a write ended early: {error}")))?
     }

@@ -2,6 +2,8 @@
 //!
 //! - [`router`] serves GraphQL on `/graphql` (POST, GET, WebSocket and, by `Accept: text/event-stream`, SSE), SSE on
 //!   `/graphql/stream` too, and the health checks. [`serve()`] runs it on a listener, with limits on connections.
+//! - [`metrics_router`] serves the page of metrics, on an address of its own.
+//! - Every request has an id from the beginning, in its log lines and its answer (`observe`).
 //! - A request passes, in this order: the key or token (`auth`), the form (`negotiate`, `request`), which document it
 //!   means (`persisted`), the document's limits (`scan`, `document`, `weigh`), then execution (`execute`). All four ways in
 //!   share all five steps.
@@ -113,7 +115,9 @@ fn cors(allowed: Vec<String>) -> CorsLayer {
             header::CONTENT_TYPE,
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,
+            observe::HEADER,
         ])
+        .expose_headers([observe::HEADER])
         .max_age(PREFLIGHT_AGE)
 }
 

@@ -2,5 +2,6 @@
 
 mod files;
 mod health;
+mod logs;
 mod metrics;
 pub(crate) mod page;

@@ -177,18 +177,40 @@ impl Process {
     /// The SQL statements that it has run, oldest first, those that begin and end transactions left out. Each is logged
     /// before its result is used, so an answer that was received has all of its statements here.
     pub(crate) fn statements(&self) -> Vec<String> {
-        let log = fs::read_to_string(&self.log).expect("the log is there");
-        let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        events
-            .filter(|event| event["target"] == "sqlx::query")
-            .filter_map(|event| event["summary"].as_str().map(str::to_owned))
-            .filter(|statement| {
-                !["BEGIN", "COMMIT", "ROLLBACK"]
-                    .iter()
-                    .any(|verb| statement.starts_with(verb))
-            })
-            .collect()
+        statements(self.lines().into_iter())
     }
+
+    /// Those that it has run for the request with this id.
+    pub(crate) fn statements_of(&self, request: &str) -> Vec<String> {
+        statements(self.lines_of(request).into_iter())
+    }
+
+    /// The lines of its log that were written for the request with this id.
+    pub(crate) fn lines_of(&self, request: &str) -> Vec<Value> {
+        let is_of = |line: &Value| {
+            let spans = line["spans"].as_array().map(Vec::as_slice).unwrap_or_default();
+            spans.iter().any(|span| span["request_id"] == request)
+        };
+        self.lines().into_iter().filter(is_of).collect()
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        let log = fs::read_to_string(&self.log).expect("the log is there");
+        let events = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+        events.collect()
+    }
+}
+
+fn statements(events: impl Iterator<Item = Value>) -> Vec<String> {
+    events
+        .filter(|event| event["target"] == "sqlx::query")
+        .filter_map(|event| event["summary"].as_str().map(str::to_owned))
+        .filter(|statement| {
+            !["BEGIN", "COMMIT", "ROLLBACK"]
+                .iter()
+                .any(|verb| statement.starts_with(verb))
+        })
+        .collect()
 }
 
 impl Drop for Process {
