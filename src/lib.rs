@@ -18,3 +18,4 @@ pub mod progress;
 pub mod request_id;
 pub mod sync;
 pub mod telemetry;
+pub mod trace;

@@ -17,6 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures_util::stream::{self, Stream};
+use tracing::field::Empty;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
@@ -69,7 +70,7 @@ impl RequestId {
     #[must_use]
     pub fn span(&self) -> Span {
         // On the level of errors, so that it is there whatever the log is told to leave out.
-        tracing::error_span!(parent: None, "request", request_id = self.as_str())
+        tracing::error_span!(parent: None, "request", request_id = self.as_str(), otel.kind = Empty)
     }
 
     /// Does something for this request, within the span.

@@ -52,6 +52,7 @@ pub mod store_sku;
 pub mod sync_attempt;
 pub mod sync_record;
 pub mod sync_rule;
+pub mod trace;
 pub mod turn;
 pub mod warehouse;
 pub mod warehouse_sku;

@@ -116,6 +116,7 @@ fn cors(allowed: Vec<String>) -> CorsLayer {
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,
             observe::HEADER,
+            observe::TRACEPARENT,
         ])
         .expose_headers([observe::HEADER])
         .max_age(PREFLIGHT_AGE)

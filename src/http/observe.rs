@@ -9,11 +9,15 @@ use axum::response::Response;
 
 use crate::meter::HttpRequest;
 use crate::request_id::RequestId;
+use crate::trace;
 
 type Request = axum::http::Request<Body>;
 
 /// The header that has the id, there and back.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header that names the trace of who calls.
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Gives the request its id, and tells it with the answer.
 ///
@@ -25,7 +29,9 @@ pub(super) async fn observed(request: Request, next: Next) -> Response {
     let id = given.and_then(|given| RequestId::read(given.as_bytes()));
     let id = id.unwrap_or_else(RequestId::fresh);
     let span = id.span();
-    let mut response = id.clone().scope(span, answered(request, next)).await;
+    trace::asked(&span, request.headers(), route(request.uri().path()));
+    let mut response = id.clone().scope(span.clone(), answered(request, next)).await;
+    trace::answered(&span, response.status().as_u16());
     measured.answered(response.status().as_str());
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(HEADER, value);

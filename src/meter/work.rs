@@ -14,11 +14,12 @@ use super::catalogue::{
 use super::is_on;
 
 /// What retention deletes from.
-const DELETED_FROM: [&str; 5] = [
+const DELETED_FROM: [&str; 6] = [
     "sync_record",
     "failed_trigger",
     "manual_sync",
     "idempotency_key",
+    "sync_trace",
     BEYOND_LIMIT,
 ];
 

@@ -124,6 +124,7 @@ impl<'t> Batch<'t> {
             };
             let end = call_end(&report);
             outcome::count(&self.records, &report);
+            outcome::trace(tasks, &self.records, self.work, &report);
             ends.push(end);
             effect = self.effect(&report, end);
             if effect.stops_the_store() {

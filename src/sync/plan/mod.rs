@@ -91,6 +91,7 @@ pub(super) struct Planned {
 ///
 /// # Errors
 /// What the database said.
+#[tracing::instrument(name = "plan", skip_all)]
 pub(super) async fn sync_store_skus(
     tx: &DatabaseTransaction,
     planning: &Planning,
@@ -103,7 +104,7 @@ pub(super) async fn sync_store_skus(
     for index in 0..planner.store_sku_count() {
         planner.sync(index, cause);
     }
-    planner.write(tx).await
+    traced(tx, planning, planner.write(tx).await?).await
 }
 
 /// Plans stock changes of warehouse SKUs that the snapshot was read for, in their order, and writes it. The levels
@@ -111,6 +112,7 @@ pub(super) async fn sync_store_skus(
 ///
 /// # Errors
 /// What the database said.
+#[tracing::instrument(name = "plan", skip_all)]
 pub(super) async fn stock_changed(
     tx: &DatabaseTransaction,
     planning: &Planning,
@@ -122,7 +124,14 @@ pub(super) async fn stock_changed(
     for trigger in triggers {
         planner.stock_changed(trigger);
     }
-    planner.write(tx).await
+    traced(tx, planning, planner.write(tx).await?).await
+}
+
+/// Remembers which trace the records were made in, where there is one.
+async fn traced(tx: &DatabaseTransaction, planning: &Planning, planned: Planned) -> Result<Planned> {
+    let records = planned.changes.iter().map(|change| (change.record_id, change.status));
+    db::trace::keep(tx, planning.merchant, records).await?;
+    Ok(planned)
 }
 
 /// Decides anew which rule governs each of these store SKUs, and returns those for which that is another one now, by

@@ -5,12 +5,15 @@ use std::time::Instant;
 use entity::sync_record;
 use entity::types::{AttemptOutcome, FailureCode};
 
+use super::Task;
 use crate::clock::now;
+use crate::db::queue::Work;
 use crate::domain::pace::CallEnd;
 use crate::domain::text::cut;
 use crate::domain::verdict::ListingOutcome;
 use crate::marketplace::{CallReport, Failure, Item, ItemReport, Outcome};
 use crate::meter;
+use crate::trace::{self, Push};
 
 /// Most bytes of a marketplace's message that a record keeps.
 const MESSAGE: usize = 500;
@@ -82,6 +85,28 @@ pub(super) fn time(records: &[sync_record::Model], begun: Instant, report: &Call
 pub(super) fn count(records: &[sync_record::Model], report: &CallReport) {
     if let Some(record) = records.first() {
         meter::listings_pushed(record.marketplace, report.items.iter().map(class));
+    }
+}
+
+/// Adds what came of the listings to the traces of their records.
+pub(super) fn trace(tasks: &[Task], records: &[sync_record::Model], work: &Work, report: &CallReport) {
+    for (task, item) in tasks.iter().zip(&report.items) {
+        let Some(traceparent) = work.traces.get(&task.record) else {
+            continue;
+        };
+        let push = Push {
+            begun: report.started_at.into(),
+            ended: report.finished_at.into(),
+            marketplace: records
+                .first()
+                .map(|record| record.marketplace.word())
+                .unwrap_or_default(),
+            record: task.record.to_string(),
+            outcome: class(item).word(),
+            is_applied: matches!(item.outcome, Outcome::Applied),
+            http_status: report.http_status,
+        };
+        trace::pushed(traceparent, push);
     }
 }
 
