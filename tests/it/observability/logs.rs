@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 
 use entity::types::Role;
+use futures_util::{SinkExt, StreamExt};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::support::graphql::Client;
 use crate::support::program::Process;
-use crate::support::{TestApp, both};
+use crate::support::{TestApp, both, soon};
 
 const STORES: &str = "{ stores { nodes { id } } }";
 
@@ -40,7 +45,7 @@ both! {
         assert_eq!(health.headers()["x-request-id"].len(), 32);
     }
 
-    /// An error of the server is told with the id of the request, and under it the log has what happened, in JSON; by SSE, too.
+    /// An error of the server is told with the id of the request, and under it the log has what happened, in JSON; by SSE and on WebSockets, too.
     async fn an_error_has_the_id_that_the_log_has(app: &TestApp) {
         app.stop_server().await;
         let server = Process::serve(app.database(), &[]).await;
@@ -63,6 +68,37 @@ both! {
             assert_eq!(errors[0]["reference"], id);
             assert!(errors[0]["internal"].as_str().unwrap().contains("store"), "{errors:?}");
         }
+        // On a socket, the id of the request that opened it, with the number of the operation.
+        let (mut socket, told) = open(&server, app.tenant().token(Role::Admin), "socket-1").await;
+        assert_eq!(told, "socket-1");
+        let subscribe = json!({ "type": "subscribe", "id": "a", "payload": { "query": STORES } });
+        for (message, expected) in [
+            (json!({ "type": "connection_init" }), "connection_ack"),
+            (subscribe, "reference socket-1.1"),
+        ] {
+            socket.send(Message::text(message.to_string())).await.unwrap();
+            let said = soon(expected, socket.next()).await.unwrap().unwrap();
+            assert!(said.to_text().unwrap().contains(expected), "{said}");
+        }
+        let errors = server.lines_of("socket-1.1");
+        assert!(errors.iter().any(|line| line["level"] == "ERROR"), "{errors:#?}");
         app.db().reader().execute_unprepared("ALTER TABLE elsewhere RENAME TO store").await.unwrap();
     }
+}
+
+/// A socket that was asked for under this id, and the id that came back.
+async fn open(server: &Process, token: &str, id: &str) -> (WebSocketStream<MaybeTlsStream<TcpStream>>, String) {
+    let mut request = format!("ws://{}/graphql", server.address())
+        .into_client_request()
+        .unwrap();
+    for (name, value) in [
+        ("sec-websocket-protocol", "graphql-transport-ws"),
+        ("authorization", &format!("Bearer {token}")),
+        ("x-request-id", id),
+    ] {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let (socket, response) = soon("the socket", connect_async(request)).await.unwrap();
+    let told = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    (socket, told)
 }
