@@ -1,6 +1,7 @@
 //! The one clock.
 
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Utc};
 
@@ -20,6 +21,33 @@ pub fn now() -> DateTime<Utc> {
 #[must_use]
 pub fn is_accepted(time: DateTime<Utc>) -> bool {
     (1..=9999).contains(&time.year())
+}
+
+/// Tells that something which goes on for ever still does.
+#[derive(Debug, Default)]
+pub struct Pulse(Mutex<Option<(Instant, SystemTime)>>);
+
+impl Pulse {
+    /// It goes on.
+    pub fn beat(&self) {
+        *self.lock() = Some((Instant::now(), SystemTime::now()));
+    }
+
+    /// When it last beat, if it ever did.
+    #[must_use]
+    pub fn last(&self) -> Option<SystemTime> {
+        self.lock().map(|(_, at)| at)
+    }
+
+    /// Whether it beat once, and not for longer than this.
+    #[must_use]
+    pub fn stands_still(&self, longest: Duration) -> bool {
+        self.lock().is_some_and(|(at, _)| at.elapsed() > longest)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Instant, SystemTime)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Waits. Where a test moves the time, it returns at once: whoever waits has to look at the clock anyway.

@@ -24,6 +24,7 @@ pub mod sync_rule;
 pub mod sync_rule_sku;
 pub mod sync_rule_store;
 pub mod sync_rule_warehouse;
+pub mod sync_trace;
 pub mod types;
 pub mod warehouse;
 pub mod warehouse_sku;

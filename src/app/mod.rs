@@ -14,14 +14,17 @@
 
 mod check;
 mod encryption_key;
+mod metrics;
 mod parts;
 
 pub use check::check;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -51,6 +54,8 @@ pub struct App {
     documents: Option<Arc<PersistedDocuments>>,
     /// Tells good tokens of the host ERP from others, where any are taken.
     tokens: Option<Arc<Verifier>>,
+    /// Where Prometheus asks, where anything is measured.
+    metrics: Option<Metrics>,
 }
 
 impl App {
@@ -62,6 +67,8 @@ impl App {
     pub async fn start(config: &Config) -> Result<Self> {
         config.validate()?;
         install_crypto_provider();
+        // Before anything happens that is measured.
+        let metrics = Metrics::begin(config).await?;
         // Before the database is touched. Who answers nobody need not have the file.
         let tokens = match config.server.role.answers() {
             true => config.jwt.verifier()?.map(Arc::new),
@@ -76,6 +83,7 @@ impl App {
             engine,
             documents,
             tokens,
+            metrics,
         })
     }
 
@@ -83,6 +91,12 @@ impl App {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Where Prometheus finds its page, if it does.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref()?.address()
     }
 
     /// Runs until `cancel` is cancelled, and then stops gracefully.
@@ -93,9 +107,18 @@ impl App {
         // A child, so that a failing part can stop the others without cancelling what the caller does besides.
         let stop = cancel.child_token();
         let (config, engine) = (|| self.config.clone(), || self.engine.clone());
-        let settings = parts::edge(&self.config, self.tokens.clone(), self.documents.clone(), stop.clone());
+        let settings = parts::edge(
+            &self.config,
+            self.tokens.clone(),
+            self.documents.clone(),
+            &self.engine,
+            stop.clone(),
+        );
         let mut running = Running::default();
         running.start("http server", parts::serve(config(), settings, engine(), listener));
+        if let Some(metrics) = self.metrics {
+            running.start("metrics", metrics.serve(engine(), stop.clone()));
+        }
         let looks = Looks::default();
         let replica = Replica::new(engine(), looks.clone());
         if self.engine.db().can_notify() {

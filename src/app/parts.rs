@@ -52,15 +52,24 @@ pub(super) async fn documents(config: &Config) -> Result<Option<Arc<PersistedDoc
     Ok(Some(Arc::new(documents)))
 }
 
+/// A worker that does not look for work for so long, beyond what it may wait for the database and for work, stands still.
+const STANDSTILL: Duration = Duration::from_secs(30);
+
 /// The settings of the edge, which stops when `stop` is cancelled.
 pub(super) fn edge(
     config: &Config,
     tokens: Option<Arc<http::Verifier>>,
     documents: Option<Arc<PersistedDocuments>>,
+    engine: &Engine,
     stop: CancellationToken,
 ) -> Settings {
+    let worker = http::Worker {
+        pulse: Arc::clone(engine.pulse()),
+        longest: STANDSTILL + config.database.patience + config.worker.poll_interval,
+    };
     let mut settings = Settings {
         tokens,
+        worker: Some(worker).filter(|_| config.server.role.works()),
         ..config.http.settings(stop)
     };
     if let Some(documents) = documents {
@@ -78,7 +87,7 @@ pub(super) async fn serve(config: Config, settings: Settings, engine: Engine, li
             let schema = graphql::served(engine.clone());
             http::router(schema, engine.db().clone(), settings)
         }
-        false => http::health_router(engine.db().clone(), stop.clone()),
+        false => http::health_router(engine.db().clone(), &settings),
     };
     http::serve(listener, router, config.http.connections(), stop).await;
     // Whoever was upgraded is no connection of the server's any more.

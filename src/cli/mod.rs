@@ -148,12 +148,27 @@ pub(crate) fn run() -> ExitCode {
 
 impl Cli {
     fn run(self) -> Result<u8> {
-        telemetry::init(&self.log.filter, self.log.format)?;
-        in_runtime(self.command.run())
+        in_runtime(async {
+            let traces = self.command.traces();
+            let endpoint = traces.map(|traces| traces.otlp_endpoint.as_deref());
+            let telemetry = telemetry::init(&self.log.filter, self.log.format, endpoint)?;
+            let ended = self.command.run().await;
+            telemetry.close().await;
+            ended
+        })
     }
 }
 
 impl Command {
+    /// Where spans go, for the commands that may have any.
+    fn traces(&self) -> Option<&config::Traces> {
+        match self {
+            Self::Serve(args) => Some(args.traces()),
+            Self::Demo(args) => Some(args.traces()),
+            _ => None,
+        }
+    }
+
     async fn run(self) -> Result<u8> {
         match self {
             Self::Serve(args) => serve::run(*args).await?,

@@ -44,12 +44,14 @@ pub(super) async fn run(args: &Args) -> Result<()> {
         "failedTriggers": pruned.failed_triggers,
         "manualSyncs": pruned.manual_syncs,
         "idempotencyKeys": pruned.idempotency_keys,
+        "traces": pruned.traces,
     });
     let rows = [
         ["sync records".to_owned(), pruned.records.to_string()],
         ["failed triggers".to_owned(), pruned.failed_triggers.to_string()],
         ["manual syncs".to_owned(), pruned.manual_syncs.to_string()],
         ["idempotency keys".to_owned(), pruned.idempotency_keys.to_string()],
+        ["traces".to_owned(), pruned.traces.to_string()],
     ];
     args.json.answer(&value, || output::table(["WHAT", head], &rows))
 }

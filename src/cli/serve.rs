@@ -1,7 +1,7 @@
 //! `serve`: runs the server until it is told to stop, with or without the demo.
 
 use stock_sync::app::App;
-use stock_sync::config::Config;
+use stock_sync::config::{Config, Traces};
 use stock_sync::demo::Demo;
 use stock_sync::error::{Error, Result};
 use tokio::net::TcpListener;
@@ -39,7 +39,19 @@ impl From<Box<DemoArgs>> for Args {
     }
 }
 
+impl DemoArgs {
+    /// Where spans go.
+    pub(super) fn traces(&self) -> &Traces {
+        &self.config.traces
+    }
+}
+
 impl Args {
+    /// Where spans go.
+    pub(super) fn traces(&self) -> &Traces {
+        &self.config.traces
+    }
+
     /// The configuration, with what the demo needs.
     fn effective(self) -> Config {
         let mut config = self.config;
@@ -66,6 +78,9 @@ pub(super) async fn run(args: Args) -> Result<()> {
         return run_demo(app, listener, &format!("http://{bound}"), cancel).await;
     }
     output::print(&format!("listening on http://{bound}"))?;
+    if let Some(address) = app.metrics_address() {
+        output::print(&format!("metrics at http://{address}/metrics"))?;
+    }
     app.run(listener, cancel).await
 }
 

@@ -14,6 +14,7 @@ mod parse;
 mod planning;
 mod retention;
 mod server;
+mod traces;
 mod validate;
 mod worker;
 
@@ -24,6 +25,7 @@ pub use marketplace::Marketplace;
 pub use planning::Planning;
 pub use retention::Retention;
 pub use server::{Log, Role, Server};
+pub use traces::Traces;
 pub use worker::Worker;
 
 /// Everything that the server can be told.
@@ -53,6 +55,9 @@ pub struct Config {
     /// How long history is kept.
     #[command(flatten)]
     pub retention: Retention,
+    /// Where spans go.
+    #[command(flatten)]
+    pub traces: Traces,
 }
 
 #[cfg(test)]

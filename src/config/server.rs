@@ -18,6 +18,10 @@ pub struct Server {
         value_name = "ADDRESS"
     )]
     pub listen: SocketAddr,
+    /// Address and port at which Prometheus finds /metrics, in every role; nothing is measured without it. Whoever reaches it can
+    /// read it, so keep it from the public
+    #[arg(long, env = "STOCK_SYNC_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
     /// What this process does; several processes may share one PostgreSQL database
     #[arg(long, env = "STOCK_SYNC_ROLE", value_enum, default_value_t = Role::All, value_name = "ROLE")]
     pub role: Role,
@@ -31,6 +35,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            metrics_listen: None,
             role: Role::All,
             live_poll_interval: Duration::from_millis(500),
         }
@@ -49,6 +54,16 @@ pub enum Role {
 }
 
 impl Role {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Worker => "worker",
+            Self::All => "all",
+        }
+    }
+
     /// Whether it answers callers.
     #[must_use]
     pub fn answers(self) -> bool {

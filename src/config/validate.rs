@@ -29,6 +29,7 @@ impl Config {
         self.check_planning(&mut problems);
         self.check_worker(&mut problems);
         self.check_retention(&mut problems);
+        self.check_observability(&mut problems);
         if problems.is_empty() {
             Ok(())
         } else {
@@ -90,6 +91,20 @@ impl Config {
         }
     }
 
+    fn check_observability(&self, problems: &mut Vec<Problem>) {
+        let endpoint = self.traces.otlp_endpoint.as_deref();
+        if endpoint.is_some_and(|endpoint| !is_endpoint(endpoint)) {
+            // The URL itself is not repeated: it may hold a password.
+            let message = "is not a URL such as http://localhost:4318";
+            problems.push(Problem::new("--otlp-endpoint", ProblemCode::Invalid, message));
+        }
+        let (metrics, listen) = (self.server.metrics_listen, self.server.listen);
+        if metrics.is_some_and(|metrics| metrics == listen && metrics.port() != 0) {
+            let message = format!("{listen} is where callers are answered; give metrics a port of their own");
+            problems.push(Problem::new("--metrics-listen", ProblemCode::Invalid, message));
+        }
+    }
+
     fn check_planning(&self, problems: &mut Vec<Problem>) {
         within(problems, "--plan-at-once", self.planning.at_once, 1, 100_000);
         within(problems, "--plan-portion", self.planning.portion, 1, 10_000);
@@ -125,6 +140,11 @@ impl Config {
         let interval = self.retention.prune_interval;
         at_least(problems, "--prune-interval-seconds", interval, SHORTEST_INTERVAL);
     }
+}
+
+fn is_endpoint(text: &str) -> bool {
+    let is_good = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
+    url::Url::parse(text).is_ok_and(is_good)
 }
 
 fn is_origin(text: &str) -> bool {
@@ -202,6 +222,24 @@ mod tests {
         for (flag, change) in changes {
             let text = problems_of(change).unwrap_err();
             assert!(text.starts_with(flag) && !text.contains("thirty-one"), "{flag}: {text}");
+        }
+    }
+
+    #[test]
+    fn what_operators_see_is_not_where_callers_are() {
+        let mut config = Config::default();
+        config.server.metrics_listen = Some(config.server.listen);
+        for (endpoint, is_good) in [
+            ("http://localhost:4318", true),
+            ("https://otel.example/base/", true),
+            ("localhost:4318", false),
+            ("grpc://localhost:4317", false),
+            ("http://collector?x=1", false),
+        ] {
+            config.traces.otlp_endpoint = Some(endpoint.to_owned());
+            let text = config.validate().unwrap_err().operator_text();
+            assert!(text.contains("--metrics-listen"), "{text}");
+            assert_eq!(text.contains("--otlp-endpoint"), !is_good, "{endpoint}: {text}");
         }
     }
 

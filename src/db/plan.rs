@@ -15,6 +15,7 @@ use super::snapshot::{PendingRecord, Snapshot};
 use super::{CHUNK, aggregate, failed_trigger_tally, progress};
 use crate::domain::retention::Retention;
 use crate::error::Result;
+use crate::meter;
 
 /// Rows of one insert: 31 columns each, which stays below the bind limit of both databases.
 const INSERT_CHUNK: usize = 500;
@@ -187,12 +188,13 @@ async fn prune(
                     .and(sync_record::Column::Seq.lte(*last)),
             )
         });
-        sync_record::Entity::delete_many()
+        let deleted = sync_record::Entity::delete_many()
             .filter(sync_record::Column::MerchantId.eq(merchant))
             .filter(lines)
             .filter(Expr::cust("sync_record.status <> 'PENDING'"))
             .exec(tx)
             .await?;
+        meter::deleted(meter::BEYOND_LIMIT, deleted.rows_affected);
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::filter::first_id;
 use super::{Db, failed_trigger_tally};
 use crate::domain::retention::Cutoffs;
 use crate::error::Result;
+use crate::meter;
 
 /// Rows of one deletion.
 const BATCH: u64 = 1_000;
@@ -25,13 +26,15 @@ pub struct Pruned {
     pub manual_syncs: u64,
     /// Idempotency keys.
     pub idempotency_keys: u64,
+    /// Which record belongs to which trace.
+    pub traces: u64,
 }
 
 impl Pruned {
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.records + self.failed_triggers + self.manual_syncs + self.idempotency_keys
+        self.records + self.failed_triggers + self.manual_syncs + self.idempotency_keys + self.traces
     }
 
     fn slot(&mut self, table: Table) -> &mut u64 {
@@ -40,6 +43,7 @@ impl Pruned {
             Table::FailedTriggers => &mut self.failed_triggers,
             Table::ManualSyncs => &mut self.manual_syncs,
             Table::IdempotencyKeys => &mut self.idempotency_keys,
+            Table::Traces => &mut self.traces,
         }
     }
 }
@@ -50,13 +54,15 @@ enum Table {
     FailedTriggers,
     ManualSyncs,
     IdempotencyKeys,
+    Traces,
 }
 
-const TABLES: [Table; 4] = [
+const TABLES: [Table; 5] = [
     Table::Records,
     Table::FailedTriggers,
     Table::ManualSyncs,
     Table::IdempotencyKeys,
+    Table::Traces,
 ];
 
 impl Table {
@@ -68,6 +74,7 @@ impl Table {
             Self::FailedTriggers => ("failed_trigger", "id", "id < $2"),
             Self::ManualSyncs => ("manual_sync", "id", "id < $2 AND status <> 'PENDING'"),
             Self::IdempotencyKeys => ("idempotency_key", "operation, key", "created_at < $2"),
+            Self::Traces => ("sync_trace", "sync_record_id", "sync_record_id < $2"),
         }
     }
 
@@ -77,6 +84,7 @@ impl Table {
             Self::FailedTriggers => first_id(cutoffs.failed_triggers).into(),
             Self::ManualSyncs => first_id(cutoffs.manual_syncs).into(),
             Self::IdempotencyKeys => cutoffs.records.into(),
+            Self::Traces => first_id(cutoffs.traces).into(),
         }
     }
 }
@@ -119,6 +127,7 @@ pub async fn delete_telling(db: &Db, cutoffs: &Cutoffs, mut tell: impl FnMut(&Pr
             loop {
                 let deleted = delete_batch(db, merchant, table, table.cutoff(cutoffs)).await?;
                 *pruned.slot(table) += deleted;
+                meter::deleted(table.sql().0, deleted);
                 tell(&pruned);
                 if deleted < BATCH {
                     break;

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{CHUNK, Db, status_is};
+use super::{CHUNK, Db, status_is, trace};
 use crate::error::Result;
 
 /// A store that has something to push.
@@ -233,6 +233,8 @@ pub struct Work {
     pub skus: HashMap<Uuid, (String, i64)>,
     /// Each store SKU's listings, in the order of their positions.
     pub listings: HashMap<Uuid, Vec<listing::Model>>,
+    /// The trace of each record that has one.
+    pub traces: HashMap<Uuid, String>,
     /// The last attempt of each record for each listing, where it was tried before.
     pub tried: HashMap<(Uuid, Uuid), sync_attempt::Model>,
 }
@@ -248,7 +250,10 @@ pub async fn work(db: &Db, merchant: Uuid, records: &[sync_record::Model]) -> Re
         .filter(|record| was_sent_before(record))
         .map(|record| record.id)
         .collect();
-    let mut work = Work::default();
+    let mut work = Work {
+        traces: trace::of(db.reader(), merchant, records.iter().map(|record| record.id)).await?,
+        ..Work::default()
+    };
     for chunk in store_skus.chunks(CHUNK) {
         let codes = store_sku::Entity::find()
             .select_only()

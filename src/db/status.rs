@@ -29,6 +29,8 @@ pub struct Queue {
     pub retrying: i64,
     /// When the oldest of all of them was made.
     pub oldest_at: DateTime<Utc>,
+    /// When the oldest of those that are not being sent was made.
+    pub oldest_unsent_at: Option<DateTime<Utc>>,
 }
 
 /// How many stores are how well.
@@ -85,7 +87,8 @@ SELECT marketplace,
     SUM(CASE WHEN lease_id IS NULL AND attempt_count = 0 THEN 1 ELSE 0 END) AS waiting,
     SUM(CASE WHEN lease_id IS NOT NULL THEN 1 ELSE 0 END) AS in_flight,
     SUM(CASE WHEN lease_id IS NULL AND attempt_count > 0 THEN 1 ELSE 0 END) AS retrying,
-    MIN(created_at) AS oldest_at
+    MIN(created_at) AS oldest_at,
+    MIN(CASE WHEN lease_id IS NULL THEN created_at END) AS oldest_unsent_at
 FROM sync_record WHERE status = 'PENDING' GROUP BY marketplace ORDER BY marketplace";
 
 const STORES: &str = "
@@ -116,8 +119,6 @@ GROUP BY 1";
 /// What the database said.
 pub async fn read(db: &Db, now: DateTime<Utc>) -> Result<Status> {
     let day_ago = now - TimeDelta::hours(24);
-    let statement = Statement::from_string(db.backend(), QUEUES);
-    let queues = Queue::find_by_statement(statement).all(db.reader()).await?;
     let mut failures = Vec::new();
     for (stage, sql, since) in [
         (FailureStage::Trigger, TRIGGERS, Value::from(hour_of(day_ago))),
@@ -128,12 +129,30 @@ pub async fn read(db: &Db, now: DateTime<Utc>) -> Result<Status> {
     }
     failures.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
     Ok(Status {
+        failures,
+        ..standing(db, now).await?
+    })
+}
+
+/// How it stands at `now`, without what failed: what is looked at often. It reads what is pending, and nothing of history.
+///
+/// # Errors
+/// What the database said.
+pub async fn standing(db: &Db, now: DateTime<Utc>) -> Result<Status> {
+    let queues = Queue::find_by_statement(queues_statement(db)).all(db.reader()).await?;
+    Ok(Status {
         queues,
         backlog: counted(db, BACKLOG, []).await?.iter().map(|(_, number)| number).sum(),
         stores: stores(&counted(db, STORES, [now.into()]).await?),
         leases: leases(&counted(db, LEASES, [now.into()]).await?),
-        failures,
+        failures: Vec::new(),
     })
+}
+
+/// Reads what is pending, by marketplace.
+#[must_use]
+pub fn queues_statement(db: &Db) -> Statement {
+    Statement::from_string(db.backend(), QUEUES)
 }
 
 fn stores(counted: &[(String, i64)]) -> Stores {

@@ -19,9 +19,11 @@ use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use tracing::Instrument;
 
 use super::Db;
 use crate::error::{Error, Result, lost_connection};
+use crate::meter;
 
 /// How often a transaction is run before a conflict is reported to the caller.
 const TRIES: u32 = 5;
@@ -42,7 +44,7 @@ impl Db {
     {
         let db = self.clone();
         let work = Arc::new(work);
-        let task = tokio::spawn(async move {
+        let task = async move {
             let begun = Instant::now();
             let mut tries = 1;
             loop {
@@ -51,7 +53,8 @@ impl Db {
                     result => return result,
                 }
             }
-        });
+        };
+        let task = tokio::spawn(task.in_current_span());
         task.await
             .map_err(|error| Error::internal(format!("a write ended early: {error}")))?
     }
@@ -89,7 +92,10 @@ impl Db {
         loop {
             match self.writer().begin_with_options(options()).await {
                 Err(error) if lost_connection(&error) && begun.elapsed() < self.patience() => {}
-                result => return Ok(result?),
+                result => {
+                    meter::write_begun(begun);
+                    return Ok(result?);
+                }
             }
         }
     }

@@ -37,7 +37,12 @@ pub struct Cutoffs {
     pub failed_triggers: DateTime<Utc>,
     /// For manual syncs.
     pub manual_syncs: DateTime<Utc>,
+    /// For what is remembered of traces.
+    pub traces: DateTime<Utc>,
 }
+
+/// Oldest trace that is remembered; what was planned before has been pushed, or given up, by all defaults.
+const TRACE_AGE: Duration = days(2);
 
 impl Retention {
     /// What is too old at `now`. An age that reaches before the calendar begins keeps everything.
@@ -53,6 +58,7 @@ impl Retention {
             records: before(self.record_age),
             failed_triggers: before(self.failed_trigger_age),
             manual_syncs: before(self.manual_sync_age),
+            traces: before(TRACE_AGE),
         }
     }
 

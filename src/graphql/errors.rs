@@ -1,12 +1,12 @@
 //! How errors look in GraphQL.
 //!
 //! What the caller of a mutation can mend comes as `userErrors` beside the payload; everything else is a top-level
-//! error with `extensions.code`. Of an internal error only a reference is shown, which the log has too.
+//! error with `extensions.code`. Of an internal error only a reference is shown, the id of its request, which the log has too.
 
 use async_graphql::{ErrorExtensions, SimpleObject};
-use uuid::Uuid;
 
 use crate::error::{Error, Problem, ProblemCode};
+use crate::request_id::RequestId;
 
 /// The code of every error that the caller can mend by giving other values.
 pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
@@ -67,7 +67,7 @@ pub fn public(error: Error) -> async_graphql::Error {
             (UNAVAILABLE.to_owned(), "UNAVAILABLE")
         }
         Error::Internal(internal) => {
-            let reference = Uuid::now_v7().simple().to_string();
+            let reference = RequestId::current().unwrap_or_else(RequestId::fresh);
             tracing::error!(%internal, %reference, "internal error");
             (format!("internal error; reference {reference}"), "INTERNAL")
         }

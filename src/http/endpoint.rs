@@ -62,15 +62,15 @@ pub(super) async fn not_found() -> Response {
 async fn answer<E: Executor>(edge: Arc<Edge<E>>, parts: Parts, body: Body, media: Option<Media>) -> Response {
     let (credential, guest) = match authenticated(&edge, &parts).await {
         Ok(who) => who,
-        Err(denied) => return respond::refused(denied.into(), media),
+        Err(denied) => return respond::refused(Refusal::from(denied).counted(), media),
     };
     let Some(form) = media else {
-        return respond::refused(not_acceptable(), None);
+        return respond::refused(not_acceptable().counted(), None);
     };
     let admitted = match admitted(&edge, &parts, body).await {
         Ok(admitted) => admitted,
-        Err(refusal) if form == Media::EventStream => return sse::refused(refusal),
-        Err(refusal) => return respond::refused(refusal, media),
+        Err(refusal) if form == Media::EventStream => return sse::refused(refusal.counted()),
+        Err(refusal) => return respond::refused(refusal.counted(), media),
     };
     let session = Session {
         caller: guest.caller,
@@ -80,7 +80,7 @@ async fn answer<E: Executor>(edge: Arc<Edge<E>>, parts: Parts, body: Body, media
         return sse::stream(edge, admitted, session, (credential, guest.until));
     }
     if admitted.operation == OperationType::Subscription {
-        return respond::refused(Refusal::needs_stream(), media);
+        return respond::refused(Refusal::needs_stream().counted(), media);
     }
     respond::response(&edge.runner.once(admitted, &session).await, form)
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Executor, Request};
@@ -19,6 +19,7 @@ use crate::domain::reason::Language;
 use crate::error::Error;
 use crate::graphql::context::Caller;
 use crate::graphql::loaders;
+use crate::meter::{self, OperationKind, Subscriber, Transport};
 
 /// Who asks, and in which language.
 #[derive(Debug, Clone)]
@@ -50,27 +51,41 @@ impl<E: Executor> Runner<E> {
     pub(super) async fn once(&self, mut admitted: Admitted, session: &Session) -> Outcome {
         let mut novelty = admitted.novelty.take();
         let request = prepare(admitted.request, session, &self.db);
+        let begun = Instant::now();
         let work = AssertUnwindSafe(self.schema.execute(request)).catch_unwind();
-        match tokio::time::timeout(self.timeout, Box::pin(work)).await {
+        let outcome = match tokio::time::timeout(self.timeout, Box::pin(work)).await {
             Ok(Ok(response)) => noted(refusal::outcome(response), &mut novelty),
             Ok(Err(panic)) => Err(panicked(panic.as_ref())),
             Err(_) => Err(self.out_of_time(admitted.operation)),
-        }
+        };
+        meter::operation(
+            kind(admitted.operation),
+            refusal::code_of(&outcome),
+            Some(begun.elapsed()),
+        );
+        outcome
     }
 
     /// Executes anything: a subscription has any number of outcomes, everything else has one.
-    pub(super) fn stream(self: Arc<Self>, admitted: Admitted, session: Session) -> BoxStream<'static, Outcome> {
+    pub(super) fn stream(
+        self: Arc<Self>,
+        admitted: Admitted,
+        session: Session,
+        transport: Transport,
+    ) -> BoxStream<'static, Outcome> {
         if admitted.operation != OperationType::Subscription {
             return stream::once(async move { self.once(admitted, &session).await }).boxed();
         }
         let request = prepare(admitted.request, &session, &self.db);
         let mut novelty = admitted.novelty;
+        let mut subscriber = Subscriber::by(transport);
         AssertUnwindSafe(self.schema.execute_stream(request, None))
             .catch_unwind()
             .map(move |result| match result {
                 Ok(response) => noted(refusal::outcome(response), &mut novelty),
                 Err(panic) => Err(panicked(panic.as_ref())),
             })
+            .inspect(move |outcome| subscriber.heard(refusal::code_of(outcome)))
             .boxed()
     }
 
@@ -94,6 +109,14 @@ fn noted(outcome: Outcome, novelty: &mut Option<Novelty>) -> Outcome {
         novelty.remember();
     }
     outcome
+}
+
+fn kind(operation: OperationType) -> OperationKind {
+    match operation {
+        OperationType::Query => OperationKind::Query,
+        OperationType::Mutation => OperationKind::Mutation,
+        OperationType::Subscription => OperationKind::Subscription,
+    }
 }
 
 /// Only a reference is shown; the log has the reference and what was said.

@@ -2,6 +2,8 @@
 //!
 //! - [`router`] serves GraphQL on `/graphql` (POST, GET, WebSocket and, by `Accept: text/event-stream`, SSE), SSE on
 //!   `/graphql/stream` too, and the health checks. [`serve()`] runs it on a listener, with limits on connections.
+//! - [`metrics_router`] serves the page of metrics, on an address of its own.
+//! - Every request has an id from the beginning, in its log lines and its answer (`observe`).
 //! - A request passes, in this order: the key or token (`auth`), the form (`negotiate`, `request`), which document it
 //!   means (`persisted`), the document's limits (`scan`, `document`, `weigh`), then execution (`execute`). All four ways in
 //!   share all five steps.
@@ -34,7 +36,9 @@ mod health;
 mod jwt;
 mod keys;
 mod messages;
+mod metrics;
 mod negotiate;
+mod observe;
 mod origin;
 mod patient;
 mod persisted;
@@ -60,7 +64,8 @@ use axum::middleware;
 use axum::routing::any;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-pub use health::health_router;
+pub use self::metrics::metrics_router;
+pub use health::{Worker, health_router};
 pub use jwt::{KeySource, TokenSettings, Verifier};
 pub use persisted::PersistedDocuments;
 pub use serve::{Connections, serve};
@@ -80,7 +85,7 @@ struct Edge<E> {
 /// The routes, over a schema. `db` is where keys and merchants are looked up.
 pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
     let cors = cors(settings.allowed_origins.clone());
-    let health = health_router(db.clone(), settings.shutdown.clone());
+    let health = health_router(db.clone(), &settings);
     let edge = Arc::new(Edge {
         gate: auth::Gate::new(&db, &settings),
         runner: Arc::new(execute::Runner::new(schema, db, settings.request_timeout)),
@@ -96,6 +101,7 @@ pub fn router<E: Executor>(schema: E, db: Db, settings: Settings) -> Router {
         .merge(health)
         .layer(middleware::from_fn(endpoint::plain_heads_only))
         .layer(cors)
+        .layer(middleware::from_fn(observe::observed))
 }
 
 /// Tells browsers that pages of the allowed origins may call; the server's own pages need no such leave.
@@ -109,7 +115,10 @@ fn cors(allowed: Vec<String>) -> CorsLayer {
             header::CONTENT_TYPE,
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,
+            observe::HEADER,
+            observe::TRACEPARENT,
         ])
+        .expose_headers([observe::HEADER])
         .max_age(PREFLIGHT_AGE)
 }
 

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 
 use crate::error::Error;
 use crate::graphql::errors;
+use crate::meter::{self, OperationKind};
 
 /// How HTTP tells a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,12 @@ impl Refusal {
     pub(super) fn needs_post(operation: OperationType) -> Self {
         let message = format!("a {operation} must be sent by POST");
         Self::status(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+    }
+
+    /// Counts it as an operation that was never begun.
+    pub(super) fn counted(self) -> Self {
+        meter::operation(OperationKind::None, code_in(&self.errors), None);
+        self
     }
 
     fn new(fault: Fault, error: ServerError) -> Self {
@@ -115,6 +122,22 @@ pub(super) fn outcome(mut response: Response) -> Outcome {
         fault: Fault::Document,
         errors: response.errors,
     })
+}
+
+/// The code of the first error that an outcome has.
+pub(super) fn code_of(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Ok(response) => code_in(&response.errors),
+        Err(refusal) => code_in(&refusal.errors),
+    }
+}
+
+fn code_in(errors: &[ServerError]) -> Option<&str> {
+    let error = errors.first()?;
+    match error.extensions.as_ref().and_then(|extensions| extensions.get("code")) {
+        Some(Value::String(code)) => Some(code),
+        _ => Some("none"),
+    }
 }
 
 /// More errors than these help nobody to mend a document, and one of 100 KB can have thousands.

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::PersistedDocuments;
+use super::health::Worker;
 use super::jwt::Verifier;
 
 /// Settings of the edge. `Settings::default()` is fit for production.
@@ -41,6 +42,8 @@ pub struct Settings {
     pub socket: SocketSettings,
     /// How often a silent SSE stream sends a comment, to keep proxies from closing it.
     pub sse_keep_alive: Duration,
+    /// The worker of this process, where it has one, for the health check.
+    pub worker: Option<Worker>,
     /// Cancelled when the server stops: open sockets are closed with 1001 and open streams end.
     pub shutdown: CancellationToken,
     /// The open WebSockets. Who has cancelled `shutdown` can wait here until all are closed.
@@ -124,6 +127,7 @@ impl Default for Settings {
             bad_keys_per_minute: 60,
             socket: SocketSettings::default(),
             sse_keep_alive: Duration::from_secs(12),
+            worker: None,
             shutdown: CancellationToken::new(),
             sockets: TaskTracker::new(),
         }

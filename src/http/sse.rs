@@ -21,6 +21,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::time::timeout;
+use tracing::Span;
 
 use super::Edge;
 use super::auth::{Credential, Over};
@@ -30,6 +31,8 @@ use super::negotiate::Media;
 use super::refusal::{Fault, Outcome, Refusal};
 use super::respond;
 use crate::error::Error;
+use crate::meter::Transport;
+use crate::request_id::RequestId;
 
 /// The stream of an operation, for as long as the credential is good, which is `until` at most.
 pub(super) fn stream<E: Executor>(
@@ -38,7 +41,10 @@ pub(super) fn stream<E: Executor>(
     session: Session,
     (credential, until): (Credential, Option<DateTime<Utc>>),
 ) -> Response {
-    let outcomes = edge.runner.clone().stream(admitted, session);
+    let runner = edge.runner.clone();
+    let id = RequestId::current().unwrap_or_else(RequestId::fresh);
+    let span = Span::current();
+    let outcomes = id.stream(span, || runner.stream(admitted, session, Transport::Sse));
     let keep_alive = edge.settings.sse_keep_alive;
     let cut = async move {
         tokio::select! {

@@ -26,6 +26,8 @@ use futures_util::stream::{self, AbortHandle, BoxStream, SelectAll, abortable};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
+use tracing::Instrument;
+
 use super::auth::{self, Credential, Denied, Guest, Over};
 use super::document::{self, Admitted};
 use super::execute::Session;
@@ -35,6 +37,8 @@ use super::request::{self, Params};
 use super::serve::{Place, peer};
 use super::{Edge, endpoint, origin, respond};
 use crate::domain::reason::Language;
+use crate::meter::{Socket, Transport};
+use crate::request_id::RequestId;
 
 /// How long to wait for the peer to answer a close frame.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -71,7 +75,9 @@ pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -
             sockets.track_future(async move {
                 // The task would have room for the connection twice: where it is made, and where it runs.
                 let connection = Box::new(Connection::new(edge, socket, arrival));
-                connection.run().await;
+                let _counted = Socket::opened();
+                let span = connection.arrival.request.span();
+                connection.run().instrument(span).await;
                 drop(place);
             })
         })
@@ -80,6 +86,8 @@ pub(super) async fn upgrade<E: Executor>(edge: Arc<Edge<E>>, mut parts: Parts) -
 /// What the upgrade's request tells of who opens the socket.
 struct Arrival {
     language: Language,
+    /// The id of that request; its operations have it with their number behind it.
+    request: RequestId,
     peer: Option<IpAddr>,
     credential: Option<Credential>,
 }
@@ -95,6 +103,7 @@ async fn may_upgrade<E>(edge: &Edge<E>, parts: &Parts) -> Result<Arrival, Refusa
     let peer = peer(&parts.extensions);
     let arrival = Arrival {
         language: endpoint::language(&parts.headers),
+        request: RequestId::current().unwrap_or_else(RequestId::fresh),
         peer,
         credential: edge.gate.noted(auth::from_headers(&parts.headers), peer)?,
     };
@@ -142,6 +151,8 @@ struct Connection<E> {
     pings: Interval,
     /// When a frame last came in.
     heard: Instant,
+    /// How many operations were asked for.
+    operations: u64,
     /// The operations that run, by id, each with what stops it.
     running: HashMap<String, AbortHandle>,
     steps: SelectAll<BoxStream<'static, (String, Step)>>,
@@ -162,6 +173,7 @@ impl<E: Executor> Connection<E> {
             over: future::pending().boxed(),
             pings,
             heard: now,
+            operations: 0,
             running: HashMap::new(),
             steps: SelectAll::new(),
         }
@@ -281,15 +293,19 @@ impl<E: Executor> Connection<E> {
         if !params.name_a_document() {
             return Err(End::Close(Close::bad_message("the payload has no query")));
         }
+        self.operations += 1;
         match self.admit(params) {
             Ok(admitted) => {
-                let outcomes = self.edge.runner.clone().stream(admitted, session);
-                let (steps, stop) = abortable(steps(id.clone(), outcomes));
+                let runner = self.edge.runner.clone();
+                let request = self.arrival.request.part(self.operations);
+                let span = request.span();
+                let outcomes = request.stream(span, || runner.stream(admitted, session, Transport::WebSocket));
+                let (steps, stop) = abortable(steps(id.clone(), outcomes.boxed()));
                 self.running.insert(id, stop);
                 self.steps.push(steps.boxed());
                 Ok(())
             }
-            Err(refusal) => self.say(messages::error(&id, &refusal)).await,
+            Err(refusal) => self.say(messages::error(&id, &refusal.counted())).await,
         }
     }
 

@@ -25,6 +25,7 @@ use crate::db::{self, lock};
 use crate::domain::verdict::Verdict;
 use crate::error::Result;
 use crate::feed::Change;
+use crate::meter;
 
 /// Records of one transaction.
 const BATCH: u64 = 200;
@@ -80,6 +81,7 @@ impl Engine {
             })
             .await?;
         let count = changes.len();
+        meter::given_up(count);
         self.feed().publish(changes);
         Ok(count)
     }

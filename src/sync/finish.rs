@@ -28,6 +28,7 @@ use crate::domain::status::has_run;
 use crate::domain::verdict::{self, ListingOutcome, Policy, Situation, Verdict, is_settled};
 use crate::error::Result;
 use crate::feed::Change;
+use crate::meter;
 
 /// What came of one record in one round of calls.
 #[derive(Debug, Clone)]
@@ -79,7 +80,7 @@ impl Engine {
     /// # Errors
     /// What the database said; then nothing of it is written.
     pub(super) async fn finish(&self, report: &Arc<Report>, policy: Policy) -> Result<()> {
-        let report = Arc::clone(report);
+        let (report, store) = (Arc::clone(report), report.store.marketplace);
         let changes = self
             .db()
             .write(move |tx| {
@@ -87,6 +88,7 @@ impl Engine {
                 Box::pin(async move { write(tx, &report, &policy).await })
             })
             .await?;
+        meter::finished(store, changes.iter().map(|change| change.status));
         self.feed().publish(changes);
         Ok(())
     }

@@ -33,6 +33,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::backlog::Backlog;
+use crate::clock::Pulse;
 use crate::db::Db;
 use crate::domain::retention::Retention;
 use crate::domain::text;
@@ -40,6 +41,7 @@ use crate::error::{Problem, ProblemCode};
 use crate::feed::Feed;
 use crate::marketplace::credentials::Cipher;
 use crate::marketplace::{Marketplaces, custom};
+use crate::meter;
 
 /// Everything that writes goes through here. Clones share one engine.
 #[derive(Debug, Clone)]
@@ -55,6 +57,7 @@ struct Inner {
     cipher: Cipher,
     marketplaces: Marketplaces,
     backlog: Backlog,
+    pulse: Arc<Pulse>,
 }
 
 impl Engine {
@@ -77,6 +80,7 @@ impl Engine {
                 cipher,
                 marketplaces,
                 backlog: Backlog::new(backlog),
+                pulse: Arc::default(),
             }),
         }
     }
@@ -91,6 +95,12 @@ impl Engine {
     #[must_use]
     pub fn feed(&self) -> &Feed {
         &self.inner.feed
+    }
+
+    /// Beats whenever the worker of this process looks for work.
+    #[must_use]
+    pub fn pulse(&self) -> &Arc<Pulse> {
+        &self.inner.pulse
     }
 
     /// How long history is kept.
@@ -152,6 +162,7 @@ impl Engine {
         if planned.deferred_count > 0 {
             self.backlog().wake();
         }
+        meter::planned(planned.record_count, planned.pending_count, &planned.failed);
         let has_work = planned.pending_count > 0;
         self.feed().publish(planned.changes);
         if has_work {

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::{AttemptOutcome, FailureCode};
@@ -123,6 +123,8 @@ impl<'t> Batch<'t> {
                 break;
             };
             let end = call_end(&report);
+            outcome::count(&self.records, &report);
+            outcome::trace(tasks, &self.records, self.work, &report);
             ends.push(end);
             effect = self.effect(&report, end);
             if effect.stops_the_store() {
@@ -252,8 +254,9 @@ impl<'t> Batch<'t> {
         if !self.has_time(connector.limits().longest_call).await? {
             return Ok(None);
         }
+        let begun = Instant::now();
         let report = before(self.call_deadline(), connector.push(access, items)).await;
-        Ok(Some(report.unwrap_or_else(|| {
+        let report = report.unwrap_or_else(|| {
             let message = "the call was not over before the worker's lease";
             no_report(
                 items,
@@ -264,7 +267,9 @@ impl<'t> Batch<'t> {
                     retry_after: None,
                 },
             )
-        })))
+        });
+        outcome::time(&self.records, begun, &report);
+        Ok(Some(report))
     }
 
     /// What a call means for the store: all of its items have to say the same.

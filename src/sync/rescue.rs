@@ -18,6 +18,7 @@ use crate::db::snapshot::{lock_parts, pending};
 use crate::db::{self, lock};
 use crate::error::Result;
 use crate::feed::Change;
+use crate::meter;
 
 impl Engine {
     /// Hands back what was abandoned in one store. Returns how many records that were.
@@ -34,6 +35,7 @@ impl Engine {
             })
             .await?;
         let count = changes.len();
+        meter::rescued(count);
         tracing::warn!(store = %store.store_id, count, "took up records that a worker had abandoned");
         self.feed().publish(changes);
         Ok(count)

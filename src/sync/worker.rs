@@ -85,6 +85,7 @@ pub async fn run(engine: Engine, settings: Settings, cancel: CancellationToken) 
         stop: cancel.clone(),
     };
     while !cancel.is_cancelled() {
+        worker.engine.pulse().beat();
         if worker.rest.is_over() {
             worker.look().await;
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of each floor, from the ground up. What is not named here is on no floor, which is a failure too.
 const FLOORS: [&[&str]; 7] = [
-    &["error", "chance", "clock"],
+    &["error", "chance", "clock", "meter", "request_id", "trace"],
     &["domain"],
     &["db", "marketplace", "feed"],
     &["sync"],

@@ -23,6 +23,7 @@ mod lifecycle;
 mod live;
 mod marketplaces;
 mod migrations;
+mod observability;
 mod pages;
 mod planning;
 mod plans;

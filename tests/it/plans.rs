@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Que
 use serde_json::{Value, json};
 use stock_sync::db::filter::Range;
 use stock_sync::db::keyset::{self, Paged};
+use stock_sync::db::status::queues_statement;
 use stock_sync::db::{
     Db, failed_trigger as triggers, manual_sync as actions, store_sku as skus, sync_record as records,
     warehouse_sku as articles,
@@ -56,6 +57,7 @@ both! {
         for filter in manual_sync_filters() {
             check::<manual_sync::Entity>(db, merchant, &filter).await;
         }
+        queues_are_found_by_index(db).await;
     }
 }
 
@@ -197,6 +199,33 @@ where
             panic!("{:?} with {filter:?}, {page:?}: {fault}", P::KIND);
         }
     }
+}
+
+/// What Prometheus asks for reads what is pending, which is nothing here, and not the history.
+async fn queues_are_found_by_index(db: &Db) {
+    let mut explain = queues_statement(db);
+    if db.backend() == DbBackend::Postgres {
+        explain.sql = format!("EXPLAIN (ANALYZE, FORMAT JSON) {}", explain.sql);
+        let row = db.reader().query_one_raw(explain).await.unwrap().unwrap();
+        let plan: Value = row.try_get("", "QUERY PLAN").unwrap();
+        let mut scans = Vec::new();
+        collect(&plan[0]["Plan"], &mut scans);
+        assert!(
+            scans.iter().all(|(_, rows)| *rows <= MOST_ROWS),
+            "{scans:?} in {plan:#}"
+        );
+        return;
+    }
+    explain.sql = format!("EXPLAIN QUERY PLAN {}", explain.sql);
+    let rows = db.reader().query_all_raw(explain).await.unwrap();
+    let steps: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+    // A partial index, which has nothing but what is pending.
+    assert!(
+        steps
+            .iter()
+            .any(|step| step == "SCAN sync_record USING INDEX sync_record_due"),
+        "{steps:#?}"
+    );
 }
 
 /// SQLite tells how it would go about it. What several seeks found, or a seek for few, may be sorted.

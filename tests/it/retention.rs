@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::{FailureCode, ManualSyncKind, SyncReason, SyncStatus};
-use entity::{failed_trigger, idempotency_key, manual_sync, sync_record};
+use entity::{failed_trigger, idempotency_key, manual_sync, sync_record, sync_trace};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use stock_sync::db::failed_trigger_tally;
@@ -76,13 +76,13 @@ both! {
         age(app).await;
 
         let told = prune(app, &["--dry-run"]).await;
-        let expected = ["WHAT WOULD GO", "sync records 1100", "failed triggers 2", "manual syncs 1", "idempotency keys 1"];
+        let expected = ["WHAT WOULD GO", "sync records 1100", "failed triggers 2", "manual syncs 1", "idempotency keys 1", "traces 1"];
         assert_eq!(told, expected);
         assert_eq!(prune(app, &["--dry-run"]).await, expected, "a dry run deletes nothing");
         let deleted = prune(app, &[]).await;
         assert_eq!(deleted[0], "WHAT DELETED");
         assert_eq!(deleted[1..], expected[1..]);
-        let nothing = ["sync records 0", "failed triggers 0", "manual syncs 0", "idempotency keys 0"];
+        let nothing = ["sync records 0", "failed triggers 0", "manual syncs 0", "idempotency keys 0", "traces 0"];
         assert_eq!(prune(app, &[]).await[1..], nothing);
 
         // The pending record is kept, and what is young enough.
@@ -91,6 +91,7 @@ both! {
         assert_eq!(failed_trigger::Entity::find().all(db).await.unwrap().len(), 1);
         exact(app.db()).await;
         assert_eq!(manual_sync::Entity::find().all(db).await.unwrap().len(), 2);
+        assert_eq!(sync_trace::Entity::find().all(db).await.unwrap().len(), 1);
         // Other ages are other choices: the flags are those of the server.
         let all = prune(app, &["--dry-run", "--keep-failed-triggers-days", "0", "--keep-records-days", "1"]).await;
         assert_eq!(all[1..3], ["sync records 1", "failed triggers 1"]);
@@ -186,6 +187,14 @@ async fn age(app: &TestApp) {
             .insert(db)
             .await
             .unwrap();
+    }
+    for days in [1, 3] {
+        let trace = sync_trace::Model {
+            merchant_id: pending.merchant_id,
+            sync_record_id: old_trigger(&pending, days).id,
+            traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
+        };
+        trace.into_active_model().insert(db).await.unwrap();
     }
     let key = idempotency_key::Model {
         merchant_id: pending.merchant_id,

@@ -197,6 +197,7 @@ async fn prune_before(db: &Db, time: DateTime<Utc>) -> u64 {
         records: DateTime::UNIX_EPOCH,
         failed_triggers: time,
         manual_syncs: DateTime::UNIX_EPOCH,
+        traces: DateTime::UNIX_EPOCH,
     };
     let pruned = prune::delete(db, &cutoffs).await;
     pruned

@@ -28,6 +28,7 @@ use crate::domain::rule;
 use crate::error::Result;
 use crate::feed::Change;
 use crate::marketplace::Marketplaces;
+use crate::meter;
 use planner::Planner;
 
 /// What holds for one act of planning.
@@ -90,18 +91,20 @@ pub(super) struct Planned {
 ///
 /// # Errors
 /// What the database said.
+#[tracing::instrument(name = "plan", skip_all)]
 pub(super) async fn sync_store_skus(
     tx: &DatabaseTransaction,
     planning: &Planning,
     store_skus: &[Uuid],
     cause: &Cause,
 ) -> Result<Planned> {
+    let _watch = meter::planning("store_skus");
     let snapshot = Snapshot::of_store_skus(tx, planning.merchant, store_skus).await?;
     let mut planner = Planner::new(planning, snapshot);
     for index in 0..planner.store_sku_count() {
         planner.sync(index, cause);
     }
-    planner.write(tx).await
+    traced(tx, planning, planner.write(tx).await?).await
 }
 
 /// Plans stock changes of warehouse SKUs that the snapshot was read for, in their order, and writes it. The levels
@@ -109,17 +112,26 @@ pub(super) async fn sync_store_skus(
 ///
 /// # Errors
 /// What the database said.
+#[tracing::instrument(name = "plan", skip_all)]
 pub(super) async fn stock_changed(
     tx: &DatabaseTransaction,
     planning: &Planning,
     snapshot: Snapshot,
     triggers: &[StockTrigger],
 ) -> Result<Planned> {
+    let _watch = meter::planning("stock_change");
     let mut planner = Planner::new(planning, snapshot);
     for trigger in triggers {
         planner.stock_changed(trigger);
     }
-    planner.write(tx).await
+    traced(tx, planning, planner.write(tx).await?).await
+}
+
+/// Remembers which trace the records were made in, where there is one.
+async fn traced(tx: &DatabaseTransaction, planning: &Planning, planned: Planned) -> Result<Planned> {
+    let records = planned.changes.iter().map(|change| (change.record_id, change.status));
+    db::trace::keep(tx, planning.merchant, records).await?;
+    Ok(planned)
 }
 
 /// Decides anew which rule governs each of these store SKUs, and returns those for which that is another one now, by

@@ -1,15 +1,29 @@
 //! What calls come to: for the store, and for each listing.
 
+use std::time::Instant;
+
+use entity::sync_record;
 use entity::types::{AttemptOutcome, FailureCode};
 
+use super::Task;
 use crate::clock::now;
+use crate::db::queue::Work;
 use crate::domain::pace::CallEnd;
 use crate::domain::text::cut;
 use crate::domain::verdict::ListingOutcome;
 use crate::marketplace::{CallReport, Failure, Item, ItemReport, Outcome};
+use crate::meter;
+use crate::trace::{self, Push};
 
 /// Most bytes of a marketplace's message that a record keeps.
 const MESSAGE: usize = 500;
+
+fn class(item: &ItemReport) -> AttemptOutcome {
+    match &item.outcome {
+        Outcome::Applied => AttemptOutcome::Applied,
+        Outcome::Failed(failure) => failure.class,
+    }
+}
 
 /// A success speaks for each item on its own, whatever they say.
 pub(super) fn is_success(report: &CallReport) -> bool {
@@ -36,10 +50,6 @@ pub(super) fn all_failed(report: &CallReport, class: AttemptOutcome) -> Option<&
 /// What a call came to. It failed when nobody can tell of any item whether it was taken, or when it was answered with a
 /// passing fault of the whole store; an answer that refuses every item is an answer.
 pub(super) fn call_end(report: &CallReport) -> CallEnd {
-    let class = |item: &ItemReport| match &item.outcome {
-        Outcome::Applied => AttemptOutcome::Applied,
-        Outcome::Failed(failure) => failure.class,
-    };
     // What was never sent says nothing of the store.
     let classes: Vec<AttemptOutcome> = match &report.refusal {
         Some(refusal) => vec![refusal.class],
@@ -56,6 +66,47 @@ pub(super) fn call_end(report: &CallReport) -> CallEnd {
         CallEnd::Failed
     } else {
         CallEnd::Answered
+    }
+}
+
+/// Measures how long a call took that was made for these records, which are of one store.
+pub(super) fn time(records: &[sync_record::Model], begun: Instant, report: &CallReport) {
+    let outcome = match call_end(report) {
+        CallEnd::Answered => "answered",
+        CallEnd::Throttled => "throttled",
+        CallEnd::Failed => "failed",
+    };
+    if let Some(record) = records.first() {
+        meter::called(record.marketplace, outcome, begun);
+    }
+}
+
+/// Counts what came of the listings, which are those of these records.
+pub(super) fn count(records: &[sync_record::Model], report: &CallReport) {
+    if let Some(record) = records.first() {
+        meter::listings_pushed(record.marketplace, report.items.iter().map(class));
+    }
+}
+
+/// Adds what came of the listings to the traces of their records.
+pub(super) fn trace(tasks: &[Task], records: &[sync_record::Model], work: &Work, report: &CallReport) {
+    for (task, item) in tasks.iter().zip(&report.items) {
+        let Some(traceparent) = work.traces.get(&task.record) else {
+            continue;
+        };
+        let push = Push {
+            begun: report.started_at.into(),
+            ended: report.finished_at.into(),
+            marketplace: records
+                .first()
+                .map(|record| record.marketplace.word())
+                .unwrap_or_default(),
+            record: task.record.to_string(),
+            outcome: class(item).word(),
+            is_applied: matches!(item.outcome, Outcome::Applied),
+            http_status: report.http_status,
+        };
+        trace::pushed(traceparent, push);
     }
 }
 

@@ -47,13 +47,17 @@ impl Log {
         let reference = message
             .strip_prefix("internal error; reference ")
             .unwrap_or_else(|| panic!("{message}"));
+        // The id of the request; of an operation on a socket, with its number.
+        let (request, number) = reference.split_once('.').unwrap_or((reference, "1"));
         assert!(
-            reference.len() == 32 && reference.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            request.len() == 32 && request.bytes().all(|byte| byte.is_ascii_hexdigit()),
             "{reference}"
         );
+        assert!(number.parse::<u32>().is_ok(), "{reference}");
         let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         let lines: Vec<&str> = log.lines().filter(|line| line.contains(reference)).collect();
         assert!(lines.len() == 1 && lines[0].contains(text), "{reference} in {log}");
+        assert!(lines[0].contains(&format!("request_id=\"{reference}\"")), "{log}");
         assert!(!answer.to_string().contains("secret"), "{answer}");
     }
 }

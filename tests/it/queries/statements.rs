@@ -66,17 +66,17 @@ both! {
     }
 }
 
-/// What a request is answered with, and the statements that a server without a worker runs for it once it knows the
-/// caller's key. What sets up a connection and what notes the use of the key is not the request's.
+/// What a request is answered with, and the statements that a server runs for it once it knows the caller's key. What sets up
+/// a connection and what notes the use of the key is not the request's.
 async fn cost(app: &TestApp, document: &str) -> (Value, Vec<String>) {
     let server = Process::serve(app.database(), &["--role", "api"]).await;
     let client = Client::new(server.address(), Some(app.tenant().token(Role::Viewer)));
     client.query("{ viewer { keyName } }", json!({})).await;
-    let before = server.statements().len();
-    let data = client.query(document, json!({})).await;
-    let after = server.statements();
-    assert!(after.len() > before, "no statement was logged for {data}");
-    let is_of_request = |statement: &String| !statement.contains("api_key") && !statement.starts_with("PRAGMA");
-    let statements = after.into_iter().skip(before).filter(is_of_request);
-    (data, statements.collect())
+    let request = client.request(document, &json!({})).header("x-request-id", "counted");
+    let mut answer: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    let mut statements = server.statements_of("counted");
+    assert!(!statements.is_empty(), "no statement was logged for {answer}");
+    statements.retain(|statement| !statement.contains("api_key") && !statement.starts_with("PRAGMA"));
+    (answer["data"].take(), statements)
 }

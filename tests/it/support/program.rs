@@ -40,7 +40,7 @@ pub(crate) async fn run(database: &Database, arguments: &[&str]) -> Ended {
 pub(crate) struct Process {
     child: Child,
     /// Held open, so that the server can go on printing.
-    _stdout: BufReader<ChildStdout>,
+    stdout: Option<BufReader<ChildStdout>>,
     address: SocketAddr,
     log: PathBuf,
 }
@@ -95,7 +95,7 @@ impl Process {
         };
         Self {
             child,
-            _stdout: stdout,
+            stdout: Some(stdout),
             address,
             log,
         }
@@ -104,6 +104,16 @@ impl Process {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address that it prints after the one at which it listens: that of its metrics.
+    pub(crate) async fn next_address(&mut self) -> SocketAddr {
+        let stdout = self.stdout.take().expect("it was not asked before");
+        let printed = tokio::task::spawn_blocking(move || address_in(stdout));
+        let printed = soon("the next address", printed).await.expect("no panic");
+        let (address, stdout) = printed.expect("it prints one more address");
+        self.stdout = Some(stdout);
+        address
     }
 
     /// Ends it as a crash does.
@@ -167,18 +177,40 @@ impl Process {
     /// The SQL statements that it has run, oldest first, those that begin and end transactions left out. Each is logged
     /// before its result is used, so an answer that was received has all of its statements here.
     pub(crate) fn statements(&self) -> Vec<String> {
-        let log = fs::read_to_string(&self.log).expect("the log is there");
-        let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        events
-            .filter(|event| event["target"] == "sqlx::query")
-            .filter_map(|event| event["summary"].as_str().map(str::to_owned))
-            .filter(|statement| {
-                !["BEGIN", "COMMIT", "ROLLBACK"]
-                    .iter()
-                    .any(|verb| statement.starts_with(verb))
-            })
-            .collect()
+        statements(self.lines().into_iter())
     }
+
+    /// Those that it has run for the request with this id.
+    pub(crate) fn statements_of(&self, request: &str) -> Vec<String> {
+        statements(self.lines_of(request).into_iter())
+    }
+
+    /// The lines of its log that were written for the request with this id.
+    pub(crate) fn lines_of(&self, request: &str) -> Vec<Value> {
+        let is_of = |line: &Value| {
+            let spans = line["spans"].as_array().map(Vec::as_slice).unwrap_or_default();
+            spans.iter().any(|span| span["request_id"] == request)
+        };
+        self.lines().into_iter().filter(is_of).collect()
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        let log = fs::read_to_string(&self.log).expect("the log is there");
+        let events = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+        events.collect()
+    }
+}
+
+fn statements(events: impl Iterator<Item = Value>) -> Vec<String> {
+    events
+        .filter(|event| event["target"] == "sqlx::query")
+        .filter_map(|event| event["summary"].as_str().map(str::to_owned))
+        .filter(|statement| {
+            !["BEGIN", "COMMIT", "ROLLBACK"]
+                .iter()
+                .any(|verb| statement.starts_with(verb))
+        })
+        .collect()
 }
 
 impl Drop for Process {
