@@ -30,17 +30,19 @@ const RULES: &str = "SELECT id, name, percent_hundredths, quantity_offset, round
     WHERE merchant_id = $1 AND is_enabled AND deleted_at IS NULL ORDER BY priority DESC, created_at, id";
 const SUMMED: &str = "SELECT sync_rule_id, warehouse_id FROM sync_rule_warehouse WHERE merchant_id = $1";
 const STORES: &str = "SELECT id, connection_status FROM store WHERE merchant_id = $1";
-const PENDING: &str = "SELECT id, store_sku_id, quantity_after FROM sync_record
+const PENDING_LOCKED: &str = "SELECT id, store_sku_id, quantity_after FROM sync_record
     WHERE merchant_id = $1 AND store_sku_id AMONG $2 AND status = 'PENDING' LOCKED";
+const PENDING: &str = "SELECT r.id, r.store_sku_id, r.quantity_after FROM json_each($2) n CROSS JOIN sync_record r
+    WHERE r.merchant_id = $1 AND r.store_sku_id = unhex(n.value) AND r.status = 'PENDING' AND r.lease_id IS NULL";
 const SET_LEVELS: (&str, &str) = (
     "INSERT INTO stock_level (merchant_id, warehouse_sku_id, warehouse_id, available, version, updated_at)",
     "ON CONFLICT (merchant_id, warehouse_sku_id, warehouse_id) DO UPDATE SET available = excluded.available,
     updated_at = excluded.updated_at, version = stock_level.version + 1",
 );
 const SKIP: (&str, &str) = (
-    "UPDATE sync_record SET status = 'SKIPPED', due_at = NULL, lease_id = NULL, finished_at = $2, updated_at = $2,
-    version = version + 1, superseded_by = n.column2 FROM (",
-    ") AS n WHERE merchant_id = $1 AND id = n.column1",
+    "UPDATE sync_record SET status = 'SKIPPED', due_at = NULL, lease_id = NULL, finished_at = $1, updated_at = $1,
+    version = version + 1, superseded_by = n.column3 FROM (",
+    ") AS n WHERE merchant_id = n.column1 AND id = n.column2",
 );
 const INSERT: &str = "INSERT INTO sync_record (merchant_id, id, seq, store_id, marketplace, store_sku_id,
     warehouse_sku_id, warehouse_id, sync_rule_id, rule_name, manual_sync_id, reason, reference, quantity_before,
@@ -120,7 +122,12 @@ async fn read(connection: &mut Connection, merchant: Uuid, call: &Call) -> Resul
     let rules: Vec<(Uuid, String, i32, i32, String)> = connection.rows(RULES, &values![merchant]).await?;
     let summed: Vec<(Uuid, Uuid)> = connection.rows(SUMMED, &values![merchant]).await?;
     let stores: Vec<(Uuid, String)> = connection.rows(STORES, &values![merchant]).await?;
-    let pending: Vec<(Uuid, Uuid, i32)> = connection.rows(PENDING, &of_made).await?;
+    // SQLite, which has nothing to lock, would read all that is pending otherwise.
+    let pending = match connection.has_locks() {
+        true => PENDING_LOCKED,
+        false => PENDING,
+    };
+    let pending: Vec<(Uuid, Uuid, i32)> = connection.rows(pending, &of_made).await?;
     if !marked.is_empty() || listed.len() != store_skus.len() || summed.is_empty() || stores.is_empty() {
         return Err(bad("the catalogue is not as it was made"));
     }
@@ -156,7 +163,7 @@ async fn write(
     for store_sku in &read.store_skus {
         let id = Uuid::now_v7();
         if let Some(older) = read.pending.get(&store_sku.0) {
-            skipped.push(values![*older, id].to_vec());
+            skipped.push(values![merchant, *older, id].to_vec());
         }
         let article = read.made_of[&store_sku.0][0];
         let movement = new[&article] - read.stock[&article];
@@ -171,7 +178,7 @@ async fn write(
     }
     let store_skus: Vec<Uuid> = read.store_skus.iter().map(|store_sku| store_sku.0).collect();
     let articles: Vec<Uuid> = new.into_keys().collect();
-    connection.run_rows(SKIP, &values![merchant, now], &skipped).await?;
+    connection.run_rows(SKIP, &values![now], &skipped).await?;
     connection.run_rows((INSERT, ""), &[], &records).await?;
     connection.run(SET_LAST_SYNCS, &values![merchant, ids, now]).await?;
     connection.run(PRUNE, &values![merchant, store_skus]).await?;

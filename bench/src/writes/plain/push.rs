@@ -35,6 +35,9 @@ const LOCK_ARTICLES: &str = "SELECT id FROM warehouse_sku WHERE merchant_id = $1
 const LOCK_STORE_SKUS: &str = "SELECT id FROM store_sku WHERE merchant_id = $1 AND id AMONG $2 ORDER BY id LOCKED";
 const HELD: &str = "SELECT id, store_sku_id FROM sync_record WHERE merchant_id = $1 AND store_sku_id AMONG $2
     AND status = 'PENDING' AND lease_id = $3 LOCKED";
+const HELD_UNLOCKED: &str = "SELECT r.id, r.store_sku_id FROM json_each($2) n CROSS JOIN sync_record r
+    WHERE r.merchant_id = $1 AND r.store_sku_id = unhex(n.value) AND r.status = 'PENDING' AND r.lease_id IS NOT NULL
+    AND r.lease_id = $3";
 const ATTEMPTS: &str = "INSERT INTO sync_attempt (merchant_id, id, sync_record_id, listing_id, product_id, variant_id,
     location_id, attempt_number, outcome, failure_code, message, http_status, request, response, retry_at, started_at,
     finished_at)";
@@ -113,7 +116,12 @@ async fn finish(
         let _: Vec<(Uuid,)> = connection.rows(LOCK_ARTICLES, &of_parts).await?;
         let _: Vec<(Uuid,)> = connection.rows(LOCK_STORE_SKUS, &of_batch).await?;
     }
-    let held: Vec<(Uuid, Uuid)> = connection.rows(HELD, &values![merchant, store_skus, lease]).await?;
+    // SQLite, which has nothing to lock, would read all that is pending otherwise.
+    let held = match connection.has_locks() {
+        true => HELD,
+        false => HELD_UNLOCKED,
+    };
+    let held: Vec<(Uuid, Uuid)> = connection.rows(held, &values![merchant, store_skus, lease]).await?;
     let ids: Vec<Uuid> = held.into_iter().map(|(id, _)| id).collect();
     connection.run_rows((ATTEMPTS, ""), &[], attempts).await?;
     let finished = values![merchant, ids, now];
