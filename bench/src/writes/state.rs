@@ -19,7 +19,7 @@ const SUMS: [&str; 7] = [
     "SELECT 'warehouse SKUs ' || last_sync_status || ' ' || count(*) || ' ' || sum(last_sync_quantity)
         FROM warehouse_sku GROUP BY last_sync_status ORDER BY last_sync_status",
     "SELECT 'stock ' || count(*) || ' ' || sum(available) || ' ' || sum(version) FROM stock_level",
-    "SELECT 'keys ' || count(*) || ' ' || sum(length(request_hash)) FROM idempotency_key",
+    "SELECT 'keys ' || count(*) || ' ' || coalesce(sum(length(request_hash)), 0) FROM idempotency_key",
 ];
 
 /// Compares two worlds.
