@@ -65,6 +65,16 @@ impl Columns {
         )
     }
 
+    /// These of an entity.
+    pub(super) fn these<C: ColumnTrait>(columns: impl IntoIterator<Item = C>) -> Self {
+        let named = columns.into_iter();
+        Self(
+            named
+                .map(|column| (column.as_str().to_owned(), holds_bytes(column)))
+                .collect(),
+        )
+    }
+
     /// And those of another, under names that begin with `prefix`.
     pub(super) fn and<E: EntityTrait>(mut self, prefix: &str) -> Self {
         self.0
@@ -105,6 +115,21 @@ pub(super) async fn fetch<C: ConnectionTrait>(
     let text: String = row.try_get_by(0)?;
     let rows: Vec<Vec<JsonValue>> = serde_json::from_str(&text).map_err(|error| DbErr::Json(error.to_string()))?;
     Ok(rows.into_iter().map(|values| Row::Packed(values.into_iter())).collect())
+}
+
+/// The names of an entity's columns, in the order of its fields: what a statement that is written by hand returns, for
+/// [`read_all`].
+pub(super) fn names<E: EntityTrait>() -> String {
+    let names: Vec<String> = E::Column::iter().map(|column| column.as_str().to_owned()).collect();
+    names.join(", ")
+}
+
+/// Reads rows as the database's driver has them.
+///
+/// # Errors
+/// A value is not of its column's type.
+pub(super) fn read_all<M: Positional>(rows: Vec<QueryResult>) -> std::result::Result<Vec<M>, DbErr> {
+    rows.into_iter().map(|row| M::read(&mut Row::Plain(row, 0))).collect()
 }
 
 /// All rows of a statement as a list of lists.

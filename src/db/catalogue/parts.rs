@@ -1,12 +1,18 @@
 //! What belongs to a store SKU: its listings, and the components that it is made of.
 
+use std::collections::HashMap;
+
 use entity::{listing, mapping};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QueryTrait,
 };
 use uuid::Uuid;
 
 use crate::db::CHUNK;
+use crate::db::ids::among;
+use crate::db::rows::{Columns, Positional, fetch};
 use crate::error::Result;
 
 /// The listings of store SKUs, each store SKU's in their order.
@@ -19,18 +25,16 @@ pub async fn listings<C: ConnectionTrait>(
     store_skus: &[Uuid],
 ) -> Result<Vec<listing::Model>> {
     use listing::Column;
-    let mut rows = Vec::new();
-    for chunk in store_skus.chunks(CHUNK) {
-        let found = listing::Entity::find()
-            .filter(Column::MerchantId.eq(merchant))
-            .filter(Column::StoreSkuId.is_in(chunk.iter().copied()))
-            .order_by_asc(Column::StoreSkuId)
-            .order_by_asc(Column::Position)
-            .all(conn)
-            .await?;
-        rows.extend(found);
-    }
-    Ok(rows)
+    let backend = conn.get_database_backend();
+    let select = listing::Entity::find()
+        .filter(Column::MerchantId.eq(merchant))
+        .filter(among(backend, Expr::col(Column::StoreSkuId), store_skus))
+        .order_by_asc(Column::StoreSkuId)
+        .order_by_asc(Column::Position);
+    let rows = fetch(conn, select.into_query(), Columns::of::<listing::Entity>).await?;
+    rows.into_iter()
+        .map(|mut row| Ok(listing::Model::read(&mut row)?))
+        .collect()
 }
 
 /// The listings of one store that are at any of these marketplace products.
@@ -91,19 +95,49 @@ pub async fn components<C: ConnectionTrait>(
     merchant: Uuid,
     store_skus: &[Uuid],
 ) -> Result<Vec<mapping::Model>> {
+    let backend = conn.get_database_backend();
+    let which = among(backend, Expr::col(mapping::Column::StoreSkuId), store_skus);
+    mappings(conn, merchant, which).await
+}
+
+/// The components of all store SKUs that are made of any of these warehouse SKUs, by store SKU and in the order of the
+/// positions: warehouse SKU and units.
+///
+/// # Errors
+/// What the database said.
+pub async fn components_with<C: ConnectionTrait>(
+    conn: &C,
+    merchant: Uuid,
+    warehouse_skus: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<(Uuid, i32)>>> {
     use mapping::Column;
-    let mut rows = Vec::new();
-    for chunk in store_skus.chunks(CHUNK) {
-        let found = mapping::Entity::find()
-            .filter(Column::MerchantId.eq(merchant))
-            .filter(Column::StoreSkuId.is_in(chunk.iter().copied()))
-            .order_by_asc(Column::StoreSkuId)
-            .order_by_asc(Column::Position)
-            .all(conn)
-            .await?;
-        rows.extend(found);
+    let backend = conn.get_database_backend();
+    let made_of = Query::select()
+        .column(Column::StoreSkuId)
+        .from(mapping::Entity)
+        .and_where(Column::MerchantId.eq(merchant))
+        .and_where(among(backend, Expr::col(Column::WarehouseSkuId), warehouse_skus))
+        .take();
+    let which = Expr::col((mapping::Entity, Column::StoreSkuId)).in_subquery(made_of);
+    let mut components: HashMap<Uuid, Vec<(Uuid, i32)>> = HashMap::new();
+    for row in mappings(conn, merchant, which).await? {
+        let of_sku = components.entry(row.store_sku_id).or_default();
+        of_sku.push((row.warehouse_sku_id, row.quantity));
     }
-    Ok(rows)
+    Ok(components)
+}
+
+async fn mappings<C: ConnectionTrait>(conn: &C, merchant: Uuid, which: Expr) -> Result<Vec<mapping::Model>> {
+    use mapping::Column;
+    let select = mapping::Entity::find()
+        .filter(Column::MerchantId.eq(merchant))
+        .filter(which)
+        .order_by_asc(Column::StoreSkuId)
+        .order_by_asc(Column::Position);
+    let rows = fetch(conn, select.into_query(), Columns::of::<mapping::Entity>).await?;
+    rows.into_iter()
+        .map(|mut row| Ok(mapping::Model::read(&mut row)?))
+        .collect()
 }
 
 /// Inserts components.
