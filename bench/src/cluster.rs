@@ -1,7 +1,10 @@
 //! Databases to measure on, which go when they are dropped: a file, or a database of a throw-away PostgreSQL server that
 //! is configured as an operator would on a machine of this size, with everything that makes commits durable on.
 
+use std::sync::Arc;
+
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::{Result, bad};
 
@@ -33,30 +36,36 @@ pub(crate) enum Engine {
 pub(crate) struct Database {
     /// Where it is.
     pub(crate) url: String,
-    _cluster: Option<Cluster>,
-    _folder: TempDir,
+    cluster: Option<Arc<Cluster>>,
+    folder: Arc<TempDir>,
 }
 
 impl Database {
     /// Makes one. Blocks while a server starts.
     pub(crate) async fn create(engine: Engine) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("stock-sync-bench-").tempdir()?;
+        let folder = Arc::new(tempfile::Builder::new().prefix("stock-sync-bench-").tempdir()?);
         if engine == Engine::Sqlite {
-            let url = format!("sqlite://{}", folder.path().join("bench.db").display());
-            return Ok(Self {
-                url,
-                _cluster: None,
-                _folder: folder,
-            });
+            return Ok(Self::made(None, folder).await);
         }
         let started = tokio::task::spawn_blocking(|| postgres::start(OPTIONS)).await?;
         let cluster =
             started.ok_or_else(|| bad("no PostgreSQL server binaries (initdb, pg_ctl, postgres) were found"))?;
-        let name = cluster.create_empty_database().await;
-        Ok(Self {
-            url: cluster.url(&name),
-            _cluster: Some(cluster),
-            _folder: folder,
-        })
+        Ok(Self::made(Some(Arc::new(cluster)), folder).await)
+    }
+
+    /// Another one, on the same server or in the same folder, which go with the last of them.
+    pub(crate) async fn another(&self) -> Self {
+        Self::made(self.cluster.clone(), Arc::clone(&self.folder)).await
+    }
+
+    async fn made(cluster: Option<Arc<Cluster>>, folder: Arc<TempDir>) -> Self {
+        let url = match &cluster {
+            Some(cluster) => cluster.url(&cluster.create_empty_database().await),
+            None => {
+                let file = folder.path().join(format!("{}.db", Uuid::now_v7().simple()));
+                format!("sqlite://{}", file.display())
+            }
+        };
+        Self { url, cluster, folder }
     }
 }

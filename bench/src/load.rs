@@ -43,10 +43,12 @@ pub(crate) struct Burst {
     pub(crate) p99: f64,
 }
 
-struct Connection(SendRequest<Full<Bytes>>);
+/// A connection that is kept.
+pub(crate) struct Connection(SendRequest<Full<Bytes>>);
 
 impl Connection {
-    async fn open(address: SocketAddr) -> Result<Self> {
+    /// Opens one.
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (sender, driver) = handshake(TokioIo::new(stream)).await?;
@@ -54,7 +56,8 @@ impl Connection {
         Ok(Self(sender))
     }
 
-    async fn send(&mut self, shot: &Shot) -> Result<Bytes> {
+    /// One request, and the body of its answer.
+    pub(crate) async fn send(&mut self, shot: &Shot) -> Result<Bytes> {
         let mut request = Request::post(&shot.path)
             .header(header::HOST, shot.address.to_string())
             .header(header::CONTENT_TYPE, "application/json")

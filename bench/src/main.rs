@@ -1,9 +1,10 @@
-//! How fast stock-sync reads, beside the limit: an endpoint written by hand that answers the same JSON from one SQL
+//! How fast stock-sync is, beside something simple. For reads that is the limit: an endpoint written by hand that answers the same JSON from one SQL
 //! statement on the same database, in the same run. `README.md` in this folder says how to run it and what it showed.
 //!
 //! - `seed` fills a database; `limit` serves the limit.
 //! - `reads` does all of it: a database, both servers, the check that both give the same answers, then loads in turns.
 //! - `live` measures subscriptions, `start` the start of the server.
+//! - `writes` takes stock changes and pushes records, beside a loop of the same statements.
 
 mod cluster;
 mod json;
@@ -17,6 +18,7 @@ mod seed;
 mod start;
 mod store;
 mod workload;
+mod writes;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -68,6 +70,8 @@ enum Command {
     Live(live::Options),
     /// Start the server again and again
     Start(start::Options),
+    /// Take stock changes and push records, beside a plain loop of the same statements
+    Writes(writes::Options),
 }
 
 /// An error in words.
@@ -104,6 +108,7 @@ async fn main() -> ExitCode {
         Command::Reads(options) => reads::run(options).await,
         Command::Live(options) => live::run(options).await,
         Command::Start(options) => start::run(options).await,
+        Command::Writes(options) => writes::run(options).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -81,3 +81,41 @@ fn servers_start() {
         assert!(told.is_empty() || told.contains("until it is ready"), "{told}");
     }
 }
+
+/// The two leave the same in the database, or the program fails.
+fn server_and_loop_write_alike(engine: &str) {
+    let sizes = [
+        ("--rounds", "1"),
+        ("--articles", "40"),
+        ("--history", "100"),
+        ("--single", "40"),
+        ("--batched", "40"),
+        ("--batch", "10"),
+        ("--callers", "3"),
+        ("--pushed", "200"),
+        ("--connections", "4"),
+        ("--merchants", "4"),
+    ];
+    let sizes: Vec<&str> = sizes.into_iter().flat_map(|(name, value)| [name, value]).collect();
+    let told = bench(engine, &[&["writes"], sizes.as_slice()].concat());
+    let parts = [
+        "1 change a call",
+        "10 changes a call",
+        "records of 20 stores",
+        "records pushed, 20 stores",
+    ];
+    assert!(
+        told.is_empty() || parts.iter().all(|part| told.contains(part)),
+        "{told}"
+    );
+}
+
+#[test]
+fn server_and_loop_write_alike_on_sqlite() {
+    server_and_loop_write_alike("sqlite");
+}
+
+#[test]
+fn server_and_loop_write_alike_on_postgres() {
+    server_and_loop_write_alike("postgres");
+}

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use uuid::Uuid;
 
-use super::CHUNK;
+use super::ids::{is_among, list};
 use crate::error::Result;
 
 /// Brings the last-sync columns of warehouse SKUs up to date: the aggregate status over their store SKUs, and quantity,
@@ -12,17 +12,11 @@ use crate::error::Result;
 /// # Errors
 /// What the database said.
 pub async fn refresh_warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, warehouse_skus: &[Uuid]) -> Result<()> {
-    let mut ids = warehouse_skus.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    for chunk in ids.chunks(CHUNK) {
-        let mut values: Vec<sea_orm::Value> = vec![merchant.into()];
-        let places: Vec<String> = (0..chunk.len()).map(|index| format!("${}", index + 2)).collect();
-        values.extend(chunk.iter().map(|id| sea_orm::Value::from(*id)));
-        let sql = REFRESH.replace("{ids}", &places.join(", "));
-        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
-            .await?;
-    }
+    let backend = tx.get_database_backend();
+    let sql = REFRESH.replace("{among}", &is_among(backend, 2));
+    let values = [merchant.into(), list(backend, warehouse_skus)];
+    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
     Ok(())
 }
 
@@ -48,7 +42,7 @@ FROM (
             s.last_sync_quantity AS quantity, s.last_sync_reason AS reason, s.last_sync_at AS at
         FROM mapping m
         JOIN store_sku s ON s.merchant_id = m.merchant_id AND s.id = m.store_sku_id
-        WHERE m.merchant_id = $1 AND m.warehouse_sku_id IN ({ids}) AND s.last_sync_status IS NOT NULL
+        WHERE m.merchant_id = $1 AND m.warehouse_sku_id {among} AND s.last_sync_status IS NOT NULL
         WINDOW each AS (PARTITION BY m.warehouse_sku_id)
     ) ranked
     WHERE place = 1

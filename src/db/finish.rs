@@ -1,17 +1,18 @@
 //! Writing what came of pushes. The caller holds the locks of the store SKUs and has checked its lease.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::types::{ConnectionStatus, FailureCode, SyncStatus};
 use entity::{listing, store, store_sku, sync_attempt, sync_record};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect, Statement,
 };
 use uuid::Uuid;
 
+use super::ids::{among, is_among, list};
 use super::store::by_access;
 use super::{CHUNK, status_is};
 use crate::domain::verdict::Verdict;
@@ -21,28 +22,6 @@ use crate::error::Result;
 const INSERT_CHUNK: usize = 500;
 /// Terms of one OR: they nest, and SQLite allows a depth of 1,000.
 const OR_CHUNK: usize = 200;
-
-/// Which of these records are still in flight under the lease; they are locked.
-///
-/// # Errors
-/// What the database said.
-pub async fn held(tx: &DatabaseTransaction, merchant: Uuid, lease: Uuid, ids: &[Uuid]) -> Result<HashSet<Uuid>> {
-    let mut held = HashSet::new();
-    for chunk in ids.chunks(CHUNK) {
-        let found = sync_record::Entity::find()
-            .select_only()
-            .column(sync_record::Column::Id)
-            .filter(sync_record::Column::MerchantId.eq(merchant))
-            .filter(sync_record::Column::Id.is_in(chunk.iter().copied()))
-            .filter(sync_record::Column::LeaseId.eq(lease))
-            .lock(LockType::NoKeyUpdate)
-            .into_tuple::<Uuid>()
-            .all(tx)
-            .await?;
-        held.extend(found);
-    }
-    Ok(held)
-}
 
 /// Adds the evidence of calls.
 ///
@@ -94,6 +73,7 @@ pub async fn set_verdicts(
     verdicts: Vec<(Uuid, Verdict)>,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let backend = tx.get_database_backend();
     for (common, records) in by_verdict(verdicts) {
         let finished_at = common.retry_at.is_none().then_some(now);
         sync_record::Entity::update_many()
@@ -110,7 +90,7 @@ pub async fn set_verdicts(
                 Expr::col(sync_record::Column::Version).add(1),
             )
             .filter(sync_record::Column::MerchantId.eq(merchant))
-            .filter(sync_record::Column::Id.is_in(records))
+            .filter(among(backend, Expr::col(sync_record::Column::Id), &records))
             .exec(tx)
             .await?;
     }
@@ -122,13 +102,14 @@ pub async fn set_verdicts(
 /// # Errors
 /// What the database said.
 pub async fn note_attempts(tx: &DatabaseTransaction, merchant: Uuid, verdicts: Vec<(Uuid, Verdict)>) -> Result<()> {
+    let backend = tx.get_database_backend();
     for (common, records) in by_verdict(verdicts) {
         sync_record::Entity::update_many()
             .col_expr(sync_record::Column::AttemptCount, Expr::val(common.attempt_count))
             .col_expr(sync_record::Column::FailureCode, Expr::val(common.code))
             .col_expr(sync_record::Column::FailureMessage, Expr::val(common.message))
             .filter(sync_record::Column::MerchantId.eq(merchant))
-            .filter(sync_record::Column::Id.is_in(records))
+            .filter(among(backend, Expr::col(sync_record::Column::Id), &records))
             .exec(tx)
             .await?;
     }
@@ -141,23 +122,23 @@ pub async fn note_attempts(tx: &DatabaseTransaction, merchant: Uuid, verdicts: V
 /// # Errors
 /// What the database said.
 pub async fn set_pushed(tx: &DatabaseTransaction, merchant: Uuid, records: &[Uuid], now: DateTime<Utc>) -> Result<()> {
-    for chunk in records.chunks(CHUNK) {
-        let mut values: Vec<sea_orm::Value> = vec![merchant.into(), now.into()];
-        let places: Vec<String> = (0..chunk.len()).map(|index| format!("${}", index + 3)).collect();
-        values.extend(chunk.iter().map(|id| sea_orm::Value::from(*id)));
-        let sql = format!(
-            "UPDATE store_sku SET \
-                 pushed_quantity = CASE WHEN r.started_at IS NULL THEN pushed_quantity ELSE r.quantity_after END, \
-                 last_sync_status = CASE WHEN last_sync_record_id = r.id THEN r.status ELSE last_sync_status END, \
-                 last_sync_at = CASE WHEN last_sync_record_id = r.id THEN $2 ELSE last_sync_at END, \
-                 updated_at = $2 \
-             FROM sync_record r WHERE store_sku.merchant_id = $1 AND r.merchant_id = $1 \
-                 AND store_sku.id = r.store_sku_id AND r.id IN ({})",
-            places.join(", ")
-        );
-        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
-            .await?;
+    if records.is_empty() {
+        return Ok(());
     }
+    let backend = tx.get_database_backend();
+    let sql = format!(
+        "UPDATE store_sku SET \
+             pushed_quantity = CASE WHEN r.started_at IS NULL THEN pushed_quantity ELSE r.quantity_after END, \
+             last_sync_status = CASE WHEN last_sync_record_id = r.id THEN r.status ELSE last_sync_status END, \
+             last_sync_at = CASE WHEN last_sync_record_id = r.id THEN $2 ELSE last_sync_at END, \
+             updated_at = $2 \
+         FROM sync_record r WHERE store_sku.merchant_id = $1 AND r.merchant_id = $1 \
+             AND store_sku.id = r.store_sku_id AND r.id {}",
+        is_among(backend, 3)
+    );
+    let values = [merchant.into(), now.into(), list(backend, records)];
+    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
     Ok(())
 }
 

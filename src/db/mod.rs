@@ -36,6 +36,7 @@ pub mod manual_sync;
 pub mod merchant;
 pub mod notify;
 mod owned;
+mod packed;
 pub mod plan;
 mod pools;
 pub mod progress;

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
 use super::ids::among;
-use super::rows::{Positional, Reads};
+use super::rows::{Positional, Reads, read};
 use crate::error::Result;
 
 /// An entity whose primary key is the merchant and an id.
@@ -59,14 +59,10 @@ where
     E: Owned,
     R: Reads,
 {
-    let mut rows = HashMap::with_capacity(ids.len());
     let statement = E::find()
         .filter(E::MERCHANT.eq(merchant))
         .filter(among(reads.backend(), E::ID.into_expr(), ids))
         .into_query();
-    for mut row in reads.rows(statement).await? {
-        let row = E::Model::read(&mut row)?;
-        rows.insert(E::id(&row), row);
-    }
-    Ok(rows)
+    let rows: Vec<E::Model> = read(reads, statement).await?;
+    Ok(rows.into_iter().map(|row| (E::id(&row), row)).collect())
 }

@@ -5,12 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use entity::types::SyncStatus;
 use entity::{failed_trigger, store_sku, sync_record};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, Statement,
-};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Statement};
 use uuid::Uuid;
 
+use super::ids::{Other, is_among, list, pairs, table};
 use super::snapshot::{PendingRecord, Snapshot};
 use super::{CHUNK, aggregate, failed_trigger_tally, progress};
 use crate::domain::retention::Retention;
@@ -19,8 +18,6 @@ use crate::meter;
 
 /// Rows of one insert: 31 columns each, which stays below the bind limit of both databases.
 const INSERT_CHUNK: usize = 500;
-/// Store SKUs of one pruning statement: its ORs nest, and SQLite allows a depth of 1,000.
-const PRUNE_CHUNK: usize = 200;
 
 /// Everything that one act of planning writes.
 #[derive(Debug, Default)]
@@ -76,29 +73,24 @@ pub async fn skip(
     now: DateTime<Utc>,
     superseded: &[Superseded],
 ) -> Result<()> {
-    for chunk in superseded.chunks(INSERT_CHUNK) {
-        let by = chunk.iter().fold(CaseStatement::new(), |case, superseded| {
-            case.case(
-                Expr::col(sync_record::Column::Id).eq(superseded.record.id),
-                Expr::val(superseded.by),
-            )
-        });
-        sync_record::Entity::update_many()
-            .col_expr(sync_record::Column::Status, Expr::val(SyncStatus::Skipped.word()))
-            .col_expr(sync_record::Column::SupersededBy, by.into())
-            .col_expr(sync_record::Column::DueAt, Expr::cust("NULL"))
-            .col_expr(sync_record::Column::LeaseId, Expr::cust("NULL"))
-            .col_expr(sync_record::Column::FinishedAt, Expr::val(now))
-            .col_expr(sync_record::Column::UpdatedAt, Expr::val(now))
-            .col_expr(
-                sync_record::Column::Version,
-                Expr::col(sync_record::Column::Version).add(1),
-            )
-            .filter(sync_record::Column::MerchantId.eq(merchant))
-            .filter(sync_record::Column::Id.is_in(chunk.iter().map(|superseded| superseded.record.id)))
-            .exec(tx)
-            .await?;
+    if superseded.is_empty() {
+        return Ok(());
     }
+    let backend = tx.get_database_backend();
+    let sql = format!(
+        "UPDATE sync_record SET status = 'SKIPPED', superseded_by = n.other, due_at = NULL, lease_id = NULL, \
+             finished_at = $2, updated_at = $2, version = version + 1 \
+         FROM {} n WHERE sync_record.merchant_id = n.merchant AND sync_record.id = n.one",
+        table(backend, 3, Other::Id)
+    );
+    let by = pairs(
+        superseded
+            .iter()
+            .map(|superseded| (superseded.record.id, superseded.by)),
+    );
+    let values = [merchant.into(), now.into(), by];
+    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
     let finished = superseded
         .iter()
         .filter_map(|superseded| Some((superseded.record.manual_sync_id?, SyncStatus::Skipped)));
@@ -145,21 +137,18 @@ async fn set_last_syncs(
     now: DateTime<Utc>,
     newest: &HashMap<Uuid, &sync_record::Model>,
 ) -> Result<()> {
+    let backend = tx.get_database_backend();
     let ids: Vec<Uuid> = newest.values().map(|record| record.id).collect();
-    for chunk in ids.chunks(CHUNK) {
-        let mut values: Vec<sea_orm::Value> = vec![merchant.into(), now.into()];
-        let places: Vec<String> = (0..chunk.len()).map(|index| format!("${}", index + 3)).collect();
-        values.extend(chunk.iter().map(|id| sea_orm::Value::from(*id)));
-        let sql = format!(
-            "UPDATE store_sku SET record_seq = r.seq, last_sync_record_id = r.id, last_sync_status = r.status, \
-             last_sync_quantity = r.quantity_after, last_sync_reason = r.reason, last_sync_at = r.created_at, \
-             updated_at = $2 FROM sync_record r WHERE store_sku.merchant_id = $1 AND r.merchant_id = $1 \
-             AND r.store_sku_id = store_sku.id AND r.id IN ({})",
-            places.join(", ")
-        );
-        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
-            .await?;
-    }
+    let sql = format!(
+        "UPDATE store_sku SET record_seq = r.seq, last_sync_record_id = r.id, last_sync_status = r.status, \
+         last_sync_quantity = r.quantity_after, last_sync_reason = r.reason, last_sync_at = r.created_at, \
+         updated_at = $2 FROM sync_record r WHERE store_sku.merchant_id = $1 AND r.merchant_id = $1 \
+         AND r.store_sku_id = store_sku.id AND r.id {}",
+        is_among(backend, 3)
+    );
+    let values = [merchant.into(), now.into(), list(backend, &ids)];
+    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
     Ok(())
 }
 
@@ -180,22 +169,21 @@ async fn prune(
         })
         .filter(|(_, last)| *last > 0)
         .collect();
-    for chunk in too_old.chunks(PRUNE_CHUNK) {
-        let lines = chunk.iter().fold(Condition::any(), |any, (store_sku, last)| {
-            any.add(
-                sync_record::Column::StoreSkuId
-                    .eq(*store_sku)
-                    .and(sync_record::Column::Seq.lte(*last)),
-            )
-        });
-        let deleted = sync_record::Entity::delete_many()
-            .filter(sync_record::Column::MerchantId.eq(merchant))
-            .filter(lines)
-            .filter(Expr::cust("sync_record.status <> 'PENDING'"))
-            .exec(tx)
-            .await?;
-        meter::deleted(meter::BEYOND_LIMIT, deleted.rows_affected);
+    if too_old.is_empty() {
+        return Ok(());
     }
+    let backend = tx.get_database_backend();
+    let sql = format!(
+        "DELETE FROM sync_record WHERE merchant_id = $1 AND id IN ( \
+             SELECT r.id FROM {} n JOIN sync_record r ON r.merchant_id = n.merchant AND r.store_sku_id = n.one \
+             AND r.seq <= n.other AND r.status <> 'PENDING')",
+        table(backend, 2, Other::Number)
+    );
+    let values = [merchant.into(), pairs(too_old)];
+    let deleted = tx
+        .execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
+    meter::deleted(meter::BEYOND_LIMIT, deleted.rows_affected());
     Ok(())
 }
 

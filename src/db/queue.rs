@@ -12,11 +12,13 @@ use entity::{listing, store_sku, sync_attempt, sync_record};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect, Statement,
+    QueryOrder, QuerySelect, QueryTrait, Statement,
 };
 use uuid::Uuid;
 
-use super::{CHUNK, Db, status_is, trace};
+use super::ids::among;
+use super::rows::{Reads, names, read_all};
+use super::{CHUNK, Db, catalogue, status_is, trace};
 use crate::error::Result;
 
 /// A store that has something to push.
@@ -122,7 +124,8 @@ pub async fn claim(tx: &DatabaseTransaction, claim: &Claim) -> Result<Vec<sync_r
          UPDATE sync_record SET lease_id = $3, due_at = $4, started_at = COALESCE(started_at, $5), updated_at = $5, \
              version = version + 1 \
          WHERE merchant_id = $1 AND id IN (SELECT id FROM due) \
-         RETURNING *"
+         RETURNING {}",
+        names::<sync_record::Entity>()
     );
     let values: [sea_orm::Value; 6] = [
         claim.store.merchant_id.into(),
@@ -133,7 +136,7 @@ pub async fn claim(tx: &DatabaseTransaction, claim: &Claim) -> Result<Vec<sync_r
         i64::try_from(claim.limit).unwrap_or(i64::MAX).into(),
     ];
     let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
-    Ok(sync_record::Model::find_by_statement(statement).all(tx).await?)
+    Ok(read_all(tx.query_all_raw(statement).await?)?)
 }
 
 /// Moves the end of a lease. Returns how many records it still holds.
@@ -150,7 +153,11 @@ pub async fn renew(
     let result = sync_record::Entity::update_many()
         .col_expr(sync_record::Column::DueAt, Expr::val(until))
         .filter(sync_record::Column::MerchantId.eq(merchant))
-        .filter(sync_record::Column::Id.is_in(ids.iter().copied()))
+        .filter(among(
+            tx.get_database_backend(),
+            Expr::col(sync_record::Column::Id),
+            ids,
+        ))
         .filter(sync_record::Column::LeaseId.eq(lease))
         .exec(tx)
         .await?;
@@ -254,28 +261,17 @@ pub async fn work(db: &Db, merchant: Uuid, records: &[sync_record::Model]) -> Re
         traces: trace::of(db.reader(), merchant, records.iter().map(|record| record.id)).await?,
         ..Work::default()
     };
-    for chunk in store_skus.chunks(CHUNK) {
-        let codes = store_sku::Entity::find()
-            .select_only()
-            .column(store_sku::Column::Id)
-            .column(store_sku::Column::Sku)
-            .column(store_sku::Column::SequenceOffset)
-            .filter(store_sku::Column::MerchantId.eq(merchant))
-            .filter(store_sku::Column::Id.is_in(chunk.iter().copied()))
-            .into_tuple::<(Uuid, String, i64)>()
-            .all(db.reader())
-            .await?;
-        work.skus
-            .extend(codes.into_iter().map(|(id, sku, offset)| (id, (sku, offset))));
-        let listings = listing::Entity::find()
-            .filter(listing::Column::MerchantId.eq(merchant))
-            .filter(listing::Column::StoreSkuId.is_in(chunk.iter().copied()))
-            .order_by_asc(listing::Column::Position)
-            .all(db.reader())
-            .await?;
-        for listing in listings {
-            work.listings.entry(listing.store_sku_id).or_default().push(listing);
-        }
+    use store_sku::Column as S;
+    let select = store_sku::Entity::find()
+        .select_only()
+        .columns([S::Id, S::Sku, S::SequenceOffset])
+        .filter(S::MerchantId.eq(merchant))
+        .filter(among(db.backend(), Expr::col(S::Id), &store_skus));
+    for mut row in db.rows(select.into_query()).await? {
+        work.skus.insert(row.take()?, (row.take()?, row.take()?));
+    }
+    for listing in catalogue::listings(db, merchant, &store_skus).await? {
+        work.listings.entry(listing.store_sku_id).or_default().push(listing);
     }
     for chunk in tried.chunks(CHUNK) {
         let attempts = sync_attempt::Entity::find()

@@ -15,7 +15,10 @@ use entity::{
     sync_rule_store, sync_rule_warehouse, warehouse, warehouse_sku,
 };
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, DbErr, JsonValue, QueryResult, TryGetable};
+use sea_orm::{
+    ActiveEnum, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable, JsonValue, QueryResult,
+    TryGetable,
+};
 use uuid::Uuid;
 
 use super::Db;
@@ -99,6 +102,30 @@ impl Reads for Db {
             None => self.reader().rows(statement).await,
         }
     }
+}
+
+/// The models that a statement of all their columns finds.
+///
+/// # Errors
+/// What the database said.
+pub(super) async fn read<M: Positional, R: Reads>(reads: &R, statement: SelectStatement) -> Result<Vec<M>> {
+    let rows = reads.rows(statement).await?;
+    rows.into_iter().map(|mut row| Ok(M::read(&mut row)?)).collect()
+}
+
+/// The names of an entity's columns, in the order of its fields: what a statement that is written by hand returns, for
+/// [`read_all`].
+pub(super) fn names<E: EntityTrait>() -> String {
+    let names: Vec<String> = E::Column::iter().map(|column| column.as_str().to_owned()).collect();
+    names.join(", ")
+}
+
+/// Reads rows as the database's driver has them.
+///
+/// # Errors
+/// A value is not of its column's type.
+pub(super) fn read_all<M: Positional>(rows: Vec<QueryResult>) -> std::result::Result<Vec<M>, DbErr> {
+    rows.into_iter().map(|row| M::read(&mut Row::Driven(row, 0))).collect()
 }
 
 /// A value of a column.
@@ -228,7 +255,6 @@ macro_rules! positional {
         /// The names of each entity's columns, as listed here and as they are selected.
         #[cfg(test)]
         fn listed_and_selected() -> Vec<(Vec<&'static str>, Vec<String>)> {
-            use sea_orm::{IdenStatic, Iterable};
             vec![$((
                 vec![$(stringify!($field)),+],
                 $entity::Column::iter().map(|column| column.as_str().to_owned()).collect(),

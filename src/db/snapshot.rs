@@ -4,18 +4,28 @@
 //! store SKUs were locked, so it includes all that other writers did to them before, and none can plan the same store
 //! SKUs until the transaction ends.
 
+mod facts;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::types::{ConnectionStatus, Marketplace, SyncStatus};
-use entity::{listing, stock_level, store, store_sku, sync_record, warehouse_sku};
-use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use entity::{store_sku, sync_record};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    QueryTrait, Statement,
+};
+use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{CHUNK, catalogue, lock, rule};
+use self::facts::Facts;
+use super::ids::{among, list};
+use super::packed::{Packing, unpacked};
+use super::rows::Row;
+use super::{catalogue, lock, rule};
 use crate::domain::rule::Rule;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How a store is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +51,7 @@ pub struct Snapshot {
     /// The store SKUs, in the order of their ids.
     pub store_skus: Vec<store_sku::Model>,
     /// What each of them is made of: warehouse SKU and units.
-    pub components: HashMap<Uuid, Vec<(Uuid, i32)>>,
+    pub components: Components,
     /// Available units by warehouse SKU and warehouse; what was never reported is not in it.
     pub stock: HashMap<(Uuid, Uuid), i32>,
     /// The warehouse SKUs that carry the shortage mark.
@@ -66,7 +76,7 @@ pub struct Pending {
 }
 
 /// What planning needs of a pending record.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 pub struct PendingRecord {
     /// Its id.
     pub id: Uuid,
@@ -84,6 +94,8 @@ pub struct PendingRecord {
     pub manual_sync_id: Option<Uuid>,
     /// Unsent: when it may be sent. In flight: when its lease ends.
     pub due_at: DateTime<Utc>,
+    /// In flight: the lease that it is held under.
+    pub lease: Option<Uuid>,
 }
 
 impl From<&sync_record::Model> for PendingRecord {
@@ -97,7 +109,24 @@ impl From<&sync_record::Model> for PendingRecord {
             version: row.version,
             manual_sync_id: row.manual_sync_id,
             due_at: row.due_at.unwrap_or(row.created_at),
+            lease: row.lease_id,
         }
+    }
+}
+
+impl PendingRecord {
+    fn read(row: &mut Row) -> std::result::Result<Self, DbErr> {
+        Ok(Self {
+            id: row.take()?,
+            store_id: row.take()?,
+            store_sku_id: row.take()?,
+            seq: row.take()?,
+            quantity_after: row.take()?,
+            version: row.take()?,
+            manual_sync_id: row.take()?,
+            due_at: row.take()?,
+            lease: row.take()?,
+        })
     }
 }
 
@@ -109,13 +138,12 @@ impl Snapshot {
     pub async fn of_warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, warehouse_skus: &[Uuid]) -> Result<Self> {
         // The other components of the bundles are locked as well, since their aggregates change with the syncs; all in
         // one go, because two writers that lock sets of warehouse SKUs one after the other can deadlock.
-        let bundles = catalogue::made_of(tx, merchant, warehouse_skus).await?;
-        let mut parts = distinct_parts(&components_of(tx, merchant, &bundles).await?);
-        parts.extend(warehouse_skus);
-        lock::warehouse_skus(tx, merchant, &parts).await?;
-        // Read again: the mappings of a warehouse SKU are only changed under its lock.
-        let store_skus = catalogue::made_of(tx, merchant, warehouse_skus).await?;
-        Self::read(tx, merchant, &store_skus, warehouse_skus).await
+        lock::with_partners(tx, merchant, warehouse_skus).await?;
+        // The mappings of a warehouse SKU are only changed under its lock.
+        let components = catalogue::components_with(tx, merchant, warehouse_skus).await?;
+        let ids: Vec<Uuid> = components.keys().copied().collect();
+        let store_skus = lock::store_skus(tx, merchant, &ids).await?;
+        Self::read(tx, merchant, store_skus, components, warehouse_skus).await
     }
 
     /// These store SKUs, as far as they are the merchant's.
@@ -123,25 +151,33 @@ impl Snapshot {
     /// # Errors
     /// What the database said.
     pub async fn of_store_skus(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Self> {
-        lock_parts(tx, merchant, store_skus).await?;
-        Self::read(tx, merchant, store_skus, &[]).await
-    }
-
-    async fn read(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid], more: &[Uuid]) -> Result<Self> {
+        lock::parts(tx, merchant, store_skus).await?;
         let store_skus = lock::store_skus(tx, merchant, store_skus).await?;
         let ids: Vec<Uuid> = store_skus.iter().map(|store_sku| store_sku.id).collect();
         let components = components_of(tx, merchant, &ids).await?;
-        let mut parts = distinct_parts(&components);
-        parts.extend(more);
-        parts.sort_unstable();
-        parts.dedup();
+        Self::read(tx, merchant, store_skus, components, &[]).await
+    }
+
+    /// All else, when everything is locked.
+    async fn read(
+        tx: &DatabaseTransaction,
+        merchant: Uuid,
+        store_skus: Vec<store_sku::Model>,
+        components: Components,
+        more: &[Uuid],
+    ) -> Result<Self> {
+        let ids: Vec<Uuid> = store_skus.iter().map(|store_sku| store_sku.id).collect();
+        let parts: HashSet<Uuid> = components.values().flatten().map(|(part, _)| *part).collect();
+        let parts: HashSet<Uuid> = parts.into_iter().chain(more.iter().copied()).collect();
+        let parts: Vec<Uuid> = parts.into_iter().collect();
+        let facts = Facts::read(tx, merchant, &parts, &ids).await?;
         Ok(Self {
             components,
-            stock: stock_of(tx, merchant, &parts).await?,
-            marked_short: marked_short(tx, merchant, &parts).await?,
-            listed: listed(tx, merchant, &ids).await?,
+            stock: facts.stock,
+            marked_short: facts.marked_short,
+            listed: facts.listed,
             rules: rule::enabled(tx, merchant, &parts).await?,
-            stores: stores(tx, merchant).await?,
+            stores: facts.stores,
             pending: pending(tx, merchant, &ids).await?,
             store_skus,
         })
@@ -168,107 +204,20 @@ impl Snapshot {
     }
 }
 
-/// Locks the warehouse SKUs that store SKUs are made of, before the store SKUs themselves are locked. Returns them.
+/// What store SKUs are made of, each in the order of the positions: warehouse SKU and units.
+pub type Components = HashMap<Uuid, Vec<(Uuid, i32)>>;
+
+/// What each of these store SKUs is made of.
 ///
 /// # Errors
 /// What the database said.
-pub async fn lock_parts(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Uuid>> {
-    let parts = distinct_parts(&components_of(tx, merchant, store_skus).await?);
-    lock::warehouse_skus(tx, merchant, &parts).await?;
-    Ok(parts)
-}
-
-fn distinct_parts(components: &HashMap<Uuid, Vec<(Uuid, i32)>>) -> Vec<Uuid> {
-    let parts: HashSet<Uuid> = components.values().flatten().map(|(part, _)| *part).collect();
-    parts.into_iter().collect()
-}
-
-/// What each of these store SKUs is made of, in the order of the positions.
-///
-/// # Errors
-/// What the database said.
-pub async fn components_of<C: ConnectionTrait>(
-    conn: &C,
-    merchant: Uuid,
-    store_skus: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<(Uuid, i32)>>> {
-    let mut components: HashMap<Uuid, Vec<(Uuid, i32)>> = HashMap::new();
+pub async fn components_of<C: ConnectionTrait>(conn: &C, merchant: Uuid, store_skus: &[Uuid]) -> Result<Components> {
+    let mut components = Components::new();
     for row in catalogue::components(conn, merchant, store_skus).await? {
-        components
-            .entry(row.store_sku_id)
-            .or_default()
-            .push((row.warehouse_sku_id, row.quantity));
+        let of_sku = components.entry(row.store_sku_id).or_default();
+        of_sku.push((row.warehouse_sku_id, row.quantity));
     }
     Ok(components)
-}
-
-async fn stock_of<C: ConnectionTrait>(
-    conn: &C,
-    merchant: Uuid,
-    warehouse_skus: &[Uuid],
-) -> Result<HashMap<(Uuid, Uuid), i32>> {
-    let mut stock = HashMap::new();
-    for chunk in warehouse_skus.chunks(CHUNK) {
-        let found = stock_level::Entity::find()
-            .filter(stock_level::Column::MerchantId.eq(merchant))
-            .filter(stock_level::Column::WarehouseSkuId.is_in(chunk.iter().copied()))
-            .all(conn)
-            .await?;
-        stock.extend(
-            found
-                .into_iter()
-                .map(|row| ((row.warehouse_sku_id, row.warehouse_id), row.available)),
-        );
-    }
-    Ok(stock)
-}
-
-async fn marked_short<C: ConnectionTrait>(conn: &C, merchant: Uuid, warehouse_skus: &[Uuid]) -> Result<HashSet<Uuid>> {
-    let mut marked = HashSet::new();
-    for chunk in warehouse_skus.chunks(CHUNK) {
-        let found = warehouse_sku::Entity::find()
-            .select_only()
-            .column(warehouse_sku::Column::Id)
-            .filter(warehouse_sku::Column::MerchantId.eq(merchant))
-            .filter(warehouse_sku::Column::Id.is_in(chunk.iter().copied()))
-            .filter(warehouse_sku::Column::IsMarkedShort.eq(true))
-            .into_tuple::<Uuid>()
-            .all(conn)
-            .await?;
-        marked.extend(found);
-    }
-    Ok(marked)
-}
-
-async fn listed<C: ConnectionTrait>(conn: &C, merchant: Uuid, store_skus: &[Uuid]) -> Result<HashSet<Uuid>> {
-    let mut listed = HashSet::new();
-    for chunk in store_skus.chunks(CHUNK) {
-        let found = listing::Entity::find()
-            .select_only()
-            .column(listing::Column::StoreSkuId)
-            .distinct()
-            .filter(listing::Column::MerchantId.eq(merchant))
-            .filter(listing::Column::StoreSkuId.is_in(chunk.iter().copied()))
-            .into_tuple::<Uuid>()
-            .all(conn)
-            .await?;
-        listed.extend(found);
-    }
-    Ok(listed)
-}
-
-async fn stores<C: ConnectionTrait>(conn: &C, merchant: Uuid) -> Result<HashMap<Uuid, StoreLink>> {
-    let found = store::Entity::find()
-        .select_only()
-        .column(store::Column::Id)
-        .column(store::Column::ConnectionStatus)
-        .column(store::Column::Connector)
-        .filter(store::Column::MerchantId.eq(merchant))
-        .into_tuple::<(Uuid, ConnectionStatus, Option<Marketplace>)>()
-        .all(conn)
-        .await?;
-    let link = |(id, status, connector)| (id, StoreLink { status, connector });
-    Ok(found.into_iter().map(link).collect())
 }
 
 /// The pending records of each of these store SKUs. They are locked as well, so that no worker claims one of them
@@ -281,23 +230,66 @@ pub async fn pending<C: ConnectionTrait>(
     merchant: Uuid,
     store_skus: &[Uuid],
 ) -> Result<HashMap<Uuid, Pending>> {
+    let found = match conn.get_database_backend() {
+        DbBackend::Sqlite => unlocked(conn, merchant, store_skus).await?,
+        _ => locked(conn, merchant, store_skus).await?,
+    };
     let mut pending: HashMap<Uuid, Pending> = HashMap::new();
-    for chunk in store_skus.chunks(CHUNK) {
-        let found = sync_record::Entity::find()
-            .filter(sync_record::Column::MerchantId.eq(merchant))
-            .filter(sync_record::Column::StoreSkuId.is_in(chunk.iter().copied()))
-            .filter(super::status_is(SyncStatus::Pending))
-            .lock(LockType::NoKeyUpdate)
-            .all(conn)
-            .await?;
-        for row in found {
-            let of_sku = pending.entry(row.store_sku_id).or_default();
-            let record = PendingRecord::from(&row);
-            match row.lease_id {
-                Some(_) => of_sku.in_flight = Some(record),
-                None => of_sku.unsent = Some(record),
-            }
+    for record in found {
+        let of_sku = pending.entry(record.store_sku_id).or_default();
+        match record.lease {
+            Some(_) => of_sku.in_flight = Some(record),
+            None => of_sku.unsent = Some(record),
         }
     }
     Ok(pending)
+}
+
+async fn locked<C: ConnectionTrait>(conn: &C, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<PendingRecord>> {
+    use sync_record::Column as R;
+    let select = sync_record::Entity::find()
+        .select_only()
+        .columns([R::Id, R::StoreId, R::StoreSkuId, R::Seq, R::QuantityAfter, R::Version])
+        .columns([R::ManualSyncId, R::DueAt, R::LeaseId])
+        .filter(R::MerchantId.eq(merchant))
+        .filter(among(conn.get_database_backend(), Expr::col(R::StoreSkuId), store_skus))
+        .filter(super::status_is(SyncStatus::Pending))
+        .lock(LockType::NoKeyUpdate);
+    let rows = conn.query_all(&select.into_query()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| PendingRecord::read(&mut Row::Driven(row, 0)))
+        .collect::<std::result::Result<_, _>>()?)
+}
+
+/// On SQLite, where nothing has to be locked. Its planner is led from the list to the two indexes that hold one record of a
+/// store SKU at most; left to itself it reads all that is pending.
+async fn unlocked<C: ConnectionTrait>(conn: &C, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<PendingRecord>> {
+    let backend = conn.get_database_backend();
+    let of_these = |lease: &str| {
+        // The rows of a list have an id of their own.
+        let columns = [
+            "@r.id",
+            "@store_id",
+            "@store_sku_id",
+            "seq",
+            "quantity_after",
+            "version",
+        ];
+        let columns = [&columns[..], &["@manual_sync_id", "due_at", "@lease_id"]].concat();
+        let from = format!(
+            "json_each($2) n CROSS JOIN sync_record r WHERE r.merchant_id = $1 AND r.store_sku_id = unhex(n.value) \
+             AND r.status = 'PENDING' AND r.lease_id {lease}"
+        );
+        Packing(backend).list(&columns, &from)
+    };
+    let sql = format!("SELECT {}, {}", of_these("IS NULL"), of_these("IS NOT NULL"));
+    let values = [merchant.into(), list(backend, store_skus)];
+    let row = conn
+        .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
+    let row = row.ok_or_else(|| Error::internal("a statement without a table has no row"))?;
+    let mut found: Vec<PendingRecord> = unpacked(&row, 0)?;
+    found.extend(unpacked::<PendingRecord>(&row, 1)?);
+    Ok(found)
 }

@@ -7,16 +7,17 @@ use chrono::{DateTime, Utc};
 use entity::types::{Marketplace, SyncReason, SyncStatus};
 use entity::{listing, mapping, store, store_sku, sync_rule, warehouse_sku};
 use sea_orm::sea_query::{ColumnRef, Expr, ExprTrait, IntoColumnRef, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, DbBackend};
 use uuid::Uuid;
 
+use super::catalogue;
 use super::cursor::{CursorKind, KeyKind};
 use super::each::Within;
 use super::filter::{Conditions, Range, contains, is_present, store_skus_made_of, text_of, warehouse_skus_with};
 use super::ids::among;
 use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
 use super::linked::{Between, grouped, linked};
-use super::rows::{Positional, Reads};
+use super::rows::Reads;
 use crate::error::Result;
 
 /// Which store SKUs.
@@ -118,18 +119,9 @@ pub async fn listings<R: Reads>(
     merchant: Uuid,
     store_skus: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<listing::Model>>> {
-    let mut listings = Vec::with_capacity(store_skus.len());
-    let of_one = listing::Column::StoreSkuId.into_expr();
-    let statement = listing::Entity::find()
-        .filter(listing::Column::MerchantId.eq(merchant))
-        .filter(among(reads.backend(), of_one, store_skus))
-        .order_by_asc(listing::Column::Position)
-        .into_query();
-    for mut row in reads.rows(statement).await? {
-        listings.push(listing::Model::read(&mut row)?);
-    }
+    let of_all = catalogue::listings(reads, merchant, store_skus).await?;
     Ok(grouped(
-        listings.into_iter().map(|listing| (listing.store_sku_id, listing)),
+        of_all.into_iter().map(|listing| (listing.store_sku_id, listing)),
     ))
 }
 

@@ -10,6 +10,7 @@ use entity::store_turn::{Column, Entity, Model};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, Statement,
+    UpdateMany,
 };
 use uuid::Uuid;
 
@@ -75,19 +76,25 @@ pub async fn renew(tx: &DatabaseTransaction, lease: &Lease, until: DateTime<Utc>
     Ok(result.rows_affected > 0)
 }
 
-/// Writes down what was learnt, if the lease still holds the turn.
+/// [`renew`] that writes down what was learnt as well.
 ///
 /// # Errors
 /// What the database said.
-pub async fn learn(tx: &DatabaseTransaction, lease: &Lease, pace: &Pace) -> Result<()> {
-    let number = |count: u128| i32::try_from(count).unwrap_or(i32::MAX);
-    Entity::update_many()
-        .col_expr(Column::Concurrency, Expr::val(number(pace.concurrency.into())))
-        .col_expr(Column::IntervalMs, Expr::val(number(pace.interval.as_millis())))
-        .col_expr(Column::FailuresInARow, Expr::val(number(pace.failures_in_a_row.into())))
+pub async fn keep(tx: &DatabaseTransaction, lease: &Lease, pace: &Pace, until: DateTime<Utc>) -> Result<bool> {
+    let result = learnt(pace)
+        .col_expr(Column::LeaseUntil, Expr::val(until))
         .filter(held(lease))
         .exec(tx)
         .await?;
+    Ok(result.rows_affected > 0)
+}
+
+/// [`give_back`] that writes down what was learnt as well.
+///
+/// # Errors
+/// What the database said.
+pub async fn end(tx: &DatabaseTransaction, lease: &Lease, pace: &Pace, ready_at: Option<DateTime<Utc>>) -> Result<()> {
+    given_back(learnt(pace), ready_at).filter(held(lease)).exec(tx).await?;
     Ok(())
 }
 
@@ -96,14 +103,24 @@ pub async fn learn(tx: &DatabaseTransaction, lease: &Lease, pace: &Pace) -> Resu
 /// # Errors
 /// What the database said.
 pub async fn give_back(tx: &DatabaseTransaction, lease: &Lease, ready_at: Option<DateTime<Utc>>) -> Result<()> {
+    let update = Entity::update_many();
+    given_back(update, ready_at).filter(held(lease)).exec(tx).await?;
+    Ok(())
+}
+
+fn learnt(pace: &Pace) -> UpdateMany<Entity> {
+    let number = |count: u128| i32::try_from(count).unwrap_or(i32::MAX);
     Entity::update_many()
+        .col_expr(Column::Concurrency, Expr::val(number(pace.concurrency.into())))
+        .col_expr(Column::IntervalMs, Expr::val(number(pace.interval.as_millis())))
+        .col_expr(Column::FailuresInARow, Expr::val(number(pace.failures_in_a_row.into())))
+}
+
+fn given_back(update: UpdateMany<Entity>, ready_at: Option<DateTime<Utc>>) -> UpdateMany<Entity> {
+    update
         .col_expr(Column::LeaseId, Expr::cust("NULL"))
         .col_expr(Column::LeaseUntil, Expr::cust("NULL"))
         .col_expr(Column::ReadyAt, Expr::val(ready_at))
-        .filter(held(lease))
-        .exec(tx)
-        .await?;
-    Ok(())
 }
 
 /// Forgets what was learnt about stores, because they are connected anew.

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::Engine;
 use crate::clock::now;
 use crate::db::queue::{DueStore, held_stores, older_than};
-use crate::db::snapshot::{lock_parts, pending};
+use crate::db::snapshot::pending;
 use crate::db::{self, lock};
 use crate::domain::verdict::Verdict;
 use crate::error::Result;
@@ -95,8 +95,8 @@ async fn give_up(
 ) -> Result<Vec<Change>> {
     let now = now();
     let ids: Vec<Uuid> = records.iter().map(|record| record.store_sku_id).collect();
-    let parts = lock_parts(tx, merchant, &ids).await?;
-    lock::store_skus(tx, merchant, &ids).await?;
+    let parts = lock::parts(tx, merchant, &ids).await?;
+    lock::store_sku_ids(tx, merchant, &ids).await?;
     // Read again under lock: a newer one may have come, or the store may have been connected and a worker sends it.
     let pending = pending(tx, merchant, &ids).await?;
     let (mut changes, mut verdicts) = (Vec::new(), Vec::new());

@@ -22,7 +22,7 @@ use crate::chance;
 use crate::clock::now;
 use crate::db::finish::Pause;
 use crate::db::plan::Superseded;
-use crate::db::snapshot::{PendingRecord, lock_parts, pending};
+use crate::db::snapshot::{PendingRecord, pending};
 use crate::db::{self, lock};
 use crate::domain::status::has_run;
 use crate::domain::verdict::{self, ListingOutcome, Policy, Situation, Verdict, is_settled};
@@ -97,15 +97,16 @@ impl Engine {
 async fn write(tx: &DatabaseTransaction, report: &Report, policy: &Policy) -> Result<Vec<Change>> {
     let (merchant, now) = (report.store.merchant_id, now());
     let store_skus: Vec<Uuid> = report.records.iter().map(|pushed| pushed.record.store_sku_id).collect();
-    let parts = lock_parts(tx, merchant, &store_skus).await?;
-    lock::store_skus(tx, merchant, &store_skus).await?;
-    let ids: Vec<Uuid> = report.records.iter().map(|pushed| pushed.record.id).collect();
-    let mine = db::finish::held(tx, merchant, report.lease, &ids).await?;
+    let parts = lock::parts(tx, merchant, &store_skus).await?;
+    lock::store_sku_ids(tx, merchant, &store_skus).await?;
     let pending = pending(tx, merchant, &store_skus).await?;
     let mut results = Results::default();
-    for pushed in report.records.iter().filter(|pushed| mine.contains(&pushed.record.id)) {
-        let newer = pending.get(&pushed.record.store_sku_id).and_then(|of| of.unsent);
-        results.add(pushed, policy, newer, now);
+    for pushed in &report.records {
+        let of_sku = pending.get(&pushed.record.store_sku_id).copied().unwrap_or_default();
+        let is_mine = |held: PendingRecord| held.id == pushed.record.id && held.lease == Some(report.lease);
+        if of_sku.in_flight.is_some_and(is_mine) {
+            results.add(pushed, policy, of_sku.unsent, now);
+        }
     }
     results.write(tx, report, now).await?;
     db::aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;

@@ -14,7 +14,7 @@ use super::Engine;
 use crate::clock::now;
 use crate::db::plan::Superseded;
 use crate::db::queue::{DueStore, abandoned, hand_back};
-use crate::db::snapshot::{lock_parts, pending};
+use crate::db::snapshot::pending;
 use crate::db::{self, lock};
 use crate::error::Result;
 use crate::feed::Change;
@@ -44,8 +44,8 @@ impl Engine {
 
 async fn hand_back_abandoned(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Change>> {
     let now = now();
-    let parts = lock_parts(tx, merchant, store_skus).await?;
-    lock::store_skus(tx, merchant, store_skus).await?;
+    let parts = lock::parts(tx, merchant, store_skus).await?;
+    lock::store_sku_ids(tx, merchant, store_skus).await?;
     let mut changes = Vec::new();
     let mut superseded = Vec::new();
     for (_, pending) in pending(tx, merchant, store_skus).await? {

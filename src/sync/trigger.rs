@@ -208,18 +208,11 @@ fn fingerprint(changes: &[StockChange]) -> String {
 
 /// The warehouse SKU and the warehouse that each change names.
 async fn resolve(tx: &DatabaseTransaction, merchant: Uuid, changes: &[StockChange]) -> Result<Vec<(Uuid, Uuid)>> {
-    let skus = changes.iter().map(|change| change.sku.as_str());
-    let skus: BTreeMap<String, Uuid> = db::catalogue::warehouse_skus(tx, merchant, skus)
-        .await?
-        .into_iter()
-        .map(|row| (row.sku, row.id))
-        .collect();
-    let warehouses = changes.iter().map(|change| change.warehouse.as_str());
-    let warehouses: BTreeMap<String, Uuid> = db::catalogue::warehouses(tx, merchant, warehouses)
-        .await?
-        .into_iter()
-        .map(|row| (row.code, row.id))
-        .collect();
+    let (skus, warehouses) = (
+        changes.iter().map(|change| change.sku.as_str()),
+        changes.iter().map(|change| change.warehouse.as_str()),
+    );
+    let (skus, warehouses) = db::catalogue::places(tx, merchant, skus, warehouses).await?;
     let mut problems = Problems::default();
     let mut places = Vec::with_capacity(changes.len());
     for (index, change) in changes.iter().enumerate() {

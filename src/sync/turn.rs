@@ -76,8 +76,8 @@ impl Hold {
         match self {
             Self::Take => turn::take(tx, lease, at, until).await,
             Self::Keep(pace) => {
-                turn::learn(tx, lease, &pace).await?;
-                Ok(turn::renew(tx, lease, until).await?.then_some(pace))
+                let is_kept = turn::keep(tx, lease, &pace, until).await?;
+                Ok(is_kept.then_some(pace))
             }
         }
     }
@@ -92,6 +92,8 @@ pub(super) struct Round {
     /// The store, with its credentials.
     pub(super) access: Access,
     records: Vec<sync_record::Model>,
+    /// Whether there was room for more, so that nothing else was due.
+    was_all: bool,
     /// When the lease ends.
     pub(super) until: DateTime<Utc>,
     /// Set by a call after which nothing more may be sent to the store for now.
@@ -117,9 +119,11 @@ pub(super) async fn serve(
     let mut claimed = turn.begin().await?;
     for served in 1.. {
         let Some(round) = claimed else { return Ok(()) };
+        // What has come since is found when the next store is looked for.
+        let was_all = round.was_all;
         turn.push(round).await?;
         let interval = turn.pace().interval;
-        if served >= ROUNDS || interval > LONGEST_STAY || stop.is_cancelled() {
+        if was_all || served >= ROUNDS || interval > LONGEST_STAY || stop.is_cancelled() {
             break;
         }
         tokio::select! {
@@ -212,9 +216,8 @@ impl<'w> Turn<'w> {
             .db()
             .write(move |tx| {
                 Box::pin(async move {
-                    turn::learn(tx, &lease, &pace).await?;
                     let ready_at = (!pace.interval.is_zero()).then(|| now() + pace.interval);
-                    turn::give_back(tx, &lease, ready_at).await
+                    turn::end(tx, &lease, &pace, ready_at).await
                 })
             })
             .await
@@ -286,6 +289,7 @@ async fn claim_round(
         connector: store.connector,
         was_paused: store.pause_reason.is_some(),
         access: Access::to(store),
+        was_all: !is_probe && (records.len() as u64) < claim.limit,
         records,
         until: claim.until,
         is_stopped: AtomicBool::new(false),

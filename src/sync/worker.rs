@@ -2,7 +2,9 @@
 //!
 //! One loop looks for stores that have something due and gives each a place, in which a task serves its turn
 //! ([`super::turn`]). The loop looks when it is woken and at a fixed interval besides, so a lost wake costs an interval,
-//! never a record.
+//! never a record. Stores for which there was no place are remembered: when a place becomes free it is theirs without
+//! another look, which takes the longer the more stores wait. So that looking does not take all the time, it is put off
+//! after a wake, in proportion to how long it took the last time, while somebody waits for a place.
 //!
 //! # Guarantees
 //!
@@ -69,6 +71,10 @@ impl Default for Settings {
     }
 }
 
+/// Looking for work takes one part in so many of the time at most, while somebody waits for a place.
+const REST_OF_LOOKING: u32 = 20;
+/// What is put off is put off for this long at least.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 /// How long a worker rests after the database failed it: at first, which doubles with every further time, and at most.
 const FIRST_REST: Duration = Duration::from_millis(50);
 const LONGEST_REST: Duration = Duration::from_secs(5);
@@ -82,17 +88,19 @@ pub async fn run(engine: Engine, settings: Settings, cancel: CancellationToken) 
         turns: JoinSet::new(),
         stores: HashMap::new(),
         rest: Rest::default(),
+        look: Look::default(),
         stop: cancel.clone(),
     };
     while !cancel.is_cancelled() {
         worker.engine.pulse().beat();
         if worker.rest.is_over() {
-            worker.look().await;
+            worker.serve().await;
         }
+        let pause = worker.pause();
         tokio::select! {
             () = cancel.cancelled() => break,
-            () = worker.engine.feed().work() => {}
-            () = tokio::time::sleep(worker.settings.poll_interval) => {}
+            () = worker.engine.feed().work() => worker.look.is_wanted = true,
+            () = tokio::time::sleep(pause) => worker.look.is_wanted = true,
             Some(ended) = worker.turns.join_next_with_id() => worker.ended(ended),
         }
     }
@@ -109,7 +117,33 @@ struct Worker {
     /// Which store each task serves.
     stores: HashMap<Id, DueStore>,
     rest: Rest,
+    look: Look,
     stop: CancellationToken,
+}
+
+/// When it is looked for work.
+#[derive(Debug)]
+struct Look {
+    /// Whether there may be work that the last look did not find.
+    is_wanted: bool,
+    /// Not before this, while somebody waits for a place anyway.
+    next: Instant,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            is_wanted: true,
+            next: Instant::now(),
+        }
+    }
+}
+
+impl Look {
+    fn took(&mut self, time: Duration) {
+        self.is_wanted = false;
+        self.next = Instant::now() + time * REST_OF_LOOKING;
+    }
 }
 
 /// Keeps a worker whose database is full or away from trying again at once.
@@ -132,25 +166,48 @@ impl Rest {
 }
 
 impl Worker {
+    /// How long there is nothing to do unless something happens.
+    fn pause(&self) -> Duration {
+        let longest = self.settings.poll_interval;
+        if !self.look.is_wanted || self.places.is_full() || !self.rest.is_over() {
+            return longest;
+        }
+        let left = self.look.next.saturating_duration_since(Instant::now());
+        left.max(SHORTEST_PAUSE).min(longest)
+    }
+
     /// Gives stores that have work to tasks, as far as there are places.
-    async fn look(&mut self) {
+    async fn serve(&mut self) {
         if self.places.is_full() {
             return;
         }
-        let due = match due_stores(self.engine.db(), now()).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::error!(error = error.operator_text(), "could not look for work");
-                self.rest.after(false);
-                return;
-            }
-        };
-        for store in self.places.give(due) {
+        let may_look = self.look.is_wanted && self.look.next <= Instant::now();
+        if (may_look || self.places.is_nobody_waiting()) && !self.look().await {
+            return;
+        }
+        for store in self.places.give() {
             let (engine, settings, stop) = (self.engine.clone(), self.settings.clone(), self.stop.clone());
             let task = self
                 .turns
                 .spawn(async move { turn::serve(&engine, &settings, store, &stop).await });
             self.stores.insert(task.id(), store);
+        }
+    }
+
+    /// Looks who has work. Returns whether it could.
+    async fn look(&mut self) -> bool {
+        let began = Instant::now();
+        match due_stores(self.engine.db(), now()).await {
+            Ok(due) => {
+                self.places.wait(due);
+                self.look.took(began.elapsed());
+                true
+            }
+            Err(error) => {
+                tracing::error!(error = error.operator_text(), "could not look for work");
+                self.rest.after(false);
+                false
+            }
         }
     }
 
@@ -169,6 +226,8 @@ impl Worker {
                 error.id()
             }
         };
+        // It may have left something.
+        self.look.is_wanted = true;
         if let Some(store) = self.stores.remove(&id) {
             self.places.free(&store);
         }

@@ -26,7 +26,7 @@ pub(super) async fn write(plan: &Plan, sink: &mut Sink) -> Result<()> {
 macro_rules! row {
     ($($value:expr),+ $(,)?) => { vec![$(Cell::from($value)),+] };
 }
-pub(super) use row;
+pub(crate) use row;
 
 /// What a store sells on.
 pub(super) fn marketplace(store: u64) -> &'static str {

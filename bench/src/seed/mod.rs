@@ -5,10 +5,10 @@
 //! their store SKUs, manual syncs the counts of their records, skipped records name their successor. Two things are
 //! left out for the sake of time and disk: attempts of records that succeeded, and credentials of the stores.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod history;
 mod plan;
-mod sink;
+pub(crate) mod sink;
 
 use std::time::Instant;
 
@@ -43,7 +43,8 @@ pub(crate) async fn seed(url: &str, size: &Size) -> Result<()> {
     Ok(())
 }
 
-async fn open(url: &str) -> Result<Db> {
+/// A way to the database that is the server's own.
+pub(crate) async fn open(url: &str) -> Result<Db> {
     let settings = Settings {
         url: url.to_owned(),
         max_connections: 2,

@@ -17,13 +17,14 @@ const ROWS: usize = 100;
 
 /// One value.
 #[derive(Debug, Clone)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     Null,
     Id(Uuid),
     Text(String),
     Number(i64),
     Truth(bool),
     Time(DateTime<Utc>),
+    Bytes(Vec<u8>),
 }
 
 impl<T: Into<Self>> From<Option<T>> for Cell {
@@ -42,7 +43,7 @@ macro_rules! cells {
     )+};
 }
 
-cells!(Uuid => Id, String => Text, &str => Text, i64 => Number, i32 => Number, bool => Truth, DateTime<Utc> => Time);
+cells!(Uuid => Id, String => Text, &str => Text, i64 => Number, i32 => Number, bool => Truth, DateTime<Utc> => Time, Vec<u8> => Bytes);
 
 impl From<u64> for Cell {
     fn from(value: u64) -> Self {
@@ -51,13 +52,13 @@ impl From<u64> for Cell {
 }
 
 /// A database that takes rows.
-pub(super) enum Sink {
+pub(crate) enum Sink {
     Postgres(PoolConnection<Postgres>),
     Sqlite(PoolConnection<Sqlite>),
 }
 
 impl Sink {
-    pub(super) async fn new(pool: &Pool) -> Result<Self> {
+    pub(crate) async fn new(pool: &Pool) -> Result<Self> {
         Ok(match pool {
             Pool::Postgres(pool) => {
                 let mut connection = pool.acquire().await?;
@@ -72,7 +73,7 @@ impl Sink {
     }
 
     /// Writes all rows of a table.
-    pub(super) async fn write(
+    pub(crate) async fn write(
         &mut self,
         table: &str,
         columns: &str,
@@ -84,7 +85,7 @@ impl Sink {
         }
     }
 
-    pub(super) async fn done(self) -> Result<()> {
+    pub(crate) async fn done(self) -> Result<()> {
         match self {
             Self::Postgres(connection) => connection.close().await?,
             Self::Sqlite(connection) => connection.close().await?,
@@ -140,6 +141,12 @@ fn copied(cell: &Cell, into: &mut String) {
             let _ = write!(into, "{number}");
         }
         Cell::Time(time) => into.push_str(&time.to_rfc3339_opts(SecondsFormat::Micros, false)),
+        Cell::Bytes(bytes) => {
+            into.push_str("\\\\x");
+            for byte in bytes {
+                let _ = write!(into, "{byte:02x}");
+            }
+        }
     }
 }
 
@@ -168,6 +175,7 @@ async fn insert(
                 Cell::Number(number) => query.bind(number),
                 Cell::Truth(is_so) => query.bind(is_so),
                 Cell::Time(time) => query.bind(time),
+                Cell::Bytes(bytes) => query.bind(bytes),
             };
         }
         query.execute(&mut *transaction).await?;
@@ -177,7 +185,7 @@ async fn insert(
 }
 
 /// Drops what indexes can be dropped, and says how to make them again.
-pub(super) async fn take_indexes(pool: &Pool) -> Result<Vec<String>> {
+pub(crate) async fn take_indexes(pool: &Pool) -> Result<Vec<String>> {
     let (definitions, names) = match pool {
         Pool::Postgres(_) => {
             let from = "FROM pg_indexes WHERE schemaname = 'public'
@@ -200,7 +208,7 @@ pub(super) async fn take_indexes(pool: &Pool) -> Result<Vec<String>> {
 }
 
 /// Brings what the planner knows up to date, as autovacuum would; SQLite is left as the server leaves it.
-pub(super) async fn settle(pool: &Pool) -> Result<()> {
+pub(crate) async fn settle(pool: &Pool) -> Result<()> {
     match pool {
         Pool::Postgres(_) => pool.run("VACUUM (ANALYZE)").await,
         Pool::Sqlite(_) => pool.run("PRAGMA wal_checkpoint(TRUNCATE)").await,

@@ -1,13 +1,17 @@
 //! Warehouses and warehouse SKUs.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::{warehouse, warehouse_sku};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement};
 use uuid::Uuid;
 
 use crate::db::CHUNK;
-use crate::error::Result;
+use crate::db::ids::Words;
+use crate::db::packed::{Packing, unpacked};
+use crate::error::{Error, Result};
 
 /// The warehouses with these codes, in no order; a code that nothing has is left out.
 ///
@@ -20,6 +24,42 @@ pub async fn warehouses<C: ConnectionTrait>(
 ) -> Result<Vec<warehouse::Model>> {
     use warehouse::Column;
     super::by_words::<warehouse::Entity, C>(conn, (Column::MerchantId, merchant), Column::Code, codes).await
+}
+
+/// The warehouse SKUs and the warehouses with these codes, by code, in one statement; a code that nothing has is left out.
+///
+/// # Errors
+/// What the database said.
+pub async fn places(
+    tx: &DatabaseTransaction,
+    merchant: Uuid,
+    skus: impl IntoIterator<Item = &str>,
+    warehouses: impl IntoIterator<Item = &str>,
+) -> Result<(HashMap<String, Uuid>, HashMap<String, Uuid>)> {
+    let backend = tx.get_database_backend();
+    let (packing, skus, warehouses) = (Packing(backend), Words::of(skus), Words::of(warehouses));
+    let lists = [
+        packing.list(
+            &["sku", "@id"],
+            &format!(
+                "warehouse_sku WHERE merchant_id = $1 AND sku {}",
+                Words::is_among(backend, 2)
+            ),
+        ),
+        packing.list(
+            &["code", "@id"],
+            &format!(
+                "warehouse WHERE merchant_id = $1 AND code {}",
+                Words::is_among(backend, 3)
+            ),
+        ),
+    ];
+    let values = [merchant.into(), skus.value(backend), warehouses.value(backend)];
+    let statement = Statement::from_sql_and_values(backend, format!("SELECT {}", lists.join(", ")), values);
+    let row = tx.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::internal("a statement without a table has no row"))?;
+    let by_code = |place| -> Result<HashMap<String, Uuid>> { Ok(unpacked(&row, place)?.into_iter().collect()) };
+    Ok((by_code(0)?, by_code(1)?))
 }
 
 /// Writes warehouses that are new or changed.

@@ -49,32 +49,14 @@ members!(sync_rule_warehouse, WarehouseId, warehouse_id);
 
 /// The whole set of each of `rules`.
 pub(super) async fn of_rules<E: Members, C: ConnectionTrait>(conn: &C, merchant: Uuid, rules: &[Uuid]) -> Result<Sets> {
-    pairs_where::<E, C>(conn, merchant, E::RULE, rules).await
-}
-
-/// Which of `members` the set of each rule has, rules that govern nothing included.
-pub(super) async fn holding<E: Members, C: ConnectionTrait>(
-    conn: &C,
-    merchant: Uuid,
-    members: &[Uuid],
-) -> Result<Sets> {
-    pairs_where::<E, C>(conn, merchant, E::MEMBER, members).await
-}
-
-async fn pairs_where<E: Members, C: ConnectionTrait>(
-    conn: &C,
-    merchant: Uuid,
-    column: E::Column,
-    ids: &[Uuid],
-) -> Result<Sets> {
     let mut sets = Sets::new();
-    for chunk in ids.chunks(CHUNK) {
+    for chunk in rules.chunks(CHUNK) {
         let pairs = E::find()
             .select_only()
             .column(E::RULE)
             .column(E::MEMBER)
             .filter(E::MERCHANT.eq(merchant))
-            .filter(column.is_in(chunk.iter().copied()))
+            .filter(E::RULE.is_in(chunk.iter().copied()))
             .into_tuple::<(Uuid, Uuid)>()
             .all(conn)
             .await?;

@@ -1,14 +1,19 @@
 //! The rules as planning needs them.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
-use entity::{sync_rule, sync_rule_sku, sync_rule_store, sync_rule_warehouse};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use chrono::{DateTime, Utc};
+use entity::types::Rounding;
+use sea_orm::{ActiveEnum, ConnectionTrait, QueryResult, Statement};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
-use super::members::{self, Sets};
+use crate::db::ids::{is_among, list};
+use crate::db::packed::{Packing, unpacked};
 use crate::domain::rule::{Coverage, Formula, Rule, SellOut};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The merchant's enabled rules, the one that governs first in front: by priority, then by age.
 ///
@@ -18,59 +23,114 @@ use crate::error::Result;
 /// # Errors
 /// What the database said.
 pub async fn enabled<C: ConnectionTrait>(conn: &C, merchant: Uuid, warehouse_skus: &[Uuid]) -> Result<Vec<Rule>> {
-    let rows = sync_rule::Entity::find()
-        .filter(sync_rule::Column::MerchantId.eq(merchant))
-        .filter(sync_rule::Column::IsEnabled.eq(true))
-        .filter(sync_rule::Column::DeletedAt.is_null())
-        .order_by_desc(sync_rule::Column::Priority)
-        .order_by_asc(sync_rule::Column::CreatedAt)
-        .order_by_asc(sync_rule::Column::Id)
-        .all(conn)
-        .await?;
-    let ids = |wanted: fn(&sync_rule::Model) -> bool| -> Vec<Uuid> {
-        rows.iter().filter(|row| wanted(row)).map(|row| row.id).collect()
-    };
-    let some_stores = ids(|row| !row.covers_all_stores);
-    let mut stores = members::of_rules::<sync_rule_store::Entity, C>(conn, merchant, &some_stores).await?;
-    let mut warehouses = members::of_rules::<sync_rule_warehouse::Entity, C>(conn, merchant, &ids(|_| true)).await?;
-    let mut skus = match rows.iter().all(|row| row.covers_all_skus) {
-        true => Sets::new(),
-        false => members::holding::<sync_rule_sku::Entity, C>(conn, merchant, warehouse_skus).await?,
-    };
-    let rules = rows.into_iter().map(|row| {
-        let stores = coverage(row.covers_all_stores, stores.remove(&row.id));
-        let skus = coverage(row.covers_all_skus, skus.remove(&row.id));
-        let warehouses = warehouses.remove(&row.id).unwrap_or_default();
-        assemble(row, stores, skus, warehouses)
+    let backend = conn.get_database_backend();
+    let packing = Packing(backend);
+    let enabled = "merchant_id = $1 AND is_enabled AND deleted_at IS NULL";
+    let of_enabled = format!("merchant_id = $1 AND sync_rule_id IN (SELECT id FROM sync_rule WHERE {enabled})");
+    let among = is_among(backend, 2);
+    let lists = [
+        packing.list(&COLUMNS, &format!("sync_rule WHERE {enabled}")),
+        packing.list(
+            &["@sync_rule_id", "@store_id"],
+            &format!("sync_rule_store WHERE {of_enabled}"),
+        ),
+        packing.list(
+            &["@sync_rule_id", "@warehouse_sku_id"],
+            &format!("sync_rule_sku WHERE {of_enabled} AND warehouse_sku_id {among}"),
+        ),
+        packing.list(
+            &["@sync_rule_id", "@warehouse_id"],
+            &format!("sync_rule_warehouse WHERE {of_enabled}"),
+        ),
+    ];
+    let values = [merchant.into(), list(backend, warehouse_skus)];
+    let statement = Statement::from_sql_and_values(backend, format!("SELECT {}", lists.join(", ")), values);
+    let row = conn.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::internal("a statement without a table has no row"))?;
+    let mut rows: Vec<Enabled> = unpacked(&row, 0)?;
+    rows.sort_by_key(|row| (Reverse(row.priority), row.created_at, row.id));
+    let (mut stores, mut skus, mut warehouses) = (sets(&row, 1)?, sets(&row, 2)?, sets(&row, 3)?);
+    let assembled = rows.into_iter().map(|row| Rule {
+        stores: coverage(row.covers_all_stores, stores.remove(&row.id)),
+        warehouse_skus: coverage(row.covers_all_skus, skus.remove(&row.id)),
+        warehouses: warehouses.remove(&row.id).unwrap_or_default(),
+        ..row.into()
     });
-    Ok(rules.collect())
+    Ok(assembled.collect())
 }
 
-fn coverage(is_all: bool, chosen: Option<HashSet<Uuid>>) -> Coverage {
+/// The columns of [`Enabled`], in its order. SQLite's truths are numbers, and JSON's of PostgreSQL are not.
+const COLUMNS: [&str; 11] = [
+    "@id",
+    "name",
+    "priority",
+    "CASE WHEN covers_all_stores THEN 1 ELSE 0 END",
+    "CASE WHEN covers_all_skus THEN 1 ELSE 0 END",
+    "percent_hundredths",
+    "quantity_offset",
+    "rounding",
+    "sell_out_threshold",
+    "@exempt_store_id",
+    "created_at",
+];
+
+/// An enabled rule, without its sets.
+#[derive(Deserialize)]
+struct Enabled {
+    id: Uuid,
+    name: String,
+    priority: i32,
+    covers_all_stores: u8,
+    covers_all_skus: u8,
+    percent_hundredths: i32,
+    quantity_offset: i32,
+    #[serde(deserialize_with = "rounding")]
+    rounding: Rounding,
+    sell_out_threshold: Option<i32>,
+    exempt_store_id: Option<Uuid>,
+    created_at: DateTime<Utc>,
+}
+
+fn rounding<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Rounding, D::Error> {
+    Rounding::try_from_value(&String::deserialize(value)?).map_err(D::Error::custom)
+}
+
+/// Ids by rule.
+fn sets(row: &QueryResult, place: usize) -> Result<HashMap<Uuid, HashSet<Uuid>>> {
+    let mut sets: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
+    for (rule, member) in unpacked::<(Uuid, Uuid)>(row, place)? {
+        sets.entry(rule).or_default().insert(member);
+    }
+    Ok(sets)
+}
+
+fn coverage(is_all: u8, chosen: Option<HashSet<Uuid>>) -> Coverage {
     match is_all {
-        true => Coverage::All,
-        false => Coverage::Chosen(chosen.unwrap_or_default()),
+        0 => Coverage::Chosen(chosen.unwrap_or_default()),
+        _ => Coverage::All,
     }
 }
 
-fn assemble(row: sync_rule::Model, stores: Coverage, warehouse_skus: Coverage, warehouses: HashSet<Uuid>) -> Rule {
-    Rule {
-        id: row.id,
-        name: row.name,
-        is_enabled: row.is_enabled,
-        priority: row.priority,
-        created_at: row.created_at,
-        stores,
-        warehouse_skus,
-        warehouses,
-        formula: Formula {
-            percent_hundredths: row.percent_hundredths,
-            offset: row.quantity_offset,
-            rounding: row.rounding,
-        },
-        sell_out: row.sell_out_threshold.map(|threshold| SellOut {
-            threshold,
-            exempt_store: row.exempt_store_id,
-        }),
+impl From<Enabled> for Rule {
+    fn from(row: Enabled) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            is_enabled: true,
+            priority: row.priority,
+            created_at: row.created_at,
+            stores: Coverage::All,
+            warehouse_skus: Coverage::All,
+            warehouses: HashSet::new(),
+            formula: Formula {
+                percent_hundredths: row.percent_hundredths,
+                offset: row.quantity_offset,
+                rounding: row.rounding,
+            },
+            sell_out: row.sell_out_threshold.map(|threshold| SellOut {
+                threshold,
+                exempt_store: row.exempt_store_id,
+            }),
+        }
     }
 }

@@ -55,6 +55,6 @@ pub(super) async fn lock_skus(
     let parts = components.iter().map(|component| component.warehouse_sku_id);
     let parts: Vec<Uuid> = parts.chain(warehouse_skus).collect();
     lock::warehouse_skus(tx, merchant, &parts).await?;
-    lock::store_skus(tx, merchant, store_skus).await?;
+    lock::store_sku_ids(tx, merchant, store_skus).await?;
     Ok(())
 }

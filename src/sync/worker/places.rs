@@ -1,18 +1,20 @@
 //! Which stores are served at the same time.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use uuid::Uuid;
 
 use crate::db::queue::DueStore;
 
-/// The places of one worker, shared fairly among the merchants.
+/// The places of one worker, shared fairly among the merchants, and the stores that wait for one.
 #[derive(Debug)]
 pub(super) struct Places {
     most: usize,
     most_of_a_merchant: usize,
     served: HashSet<DueStore>,
     of_merchant: HashMap<Uuid, usize>,
+    /// Each merchant's stores that wait, with the places that they have among all.
+    waiting: HashMap<Uuid, VecDeque<(usize, DueStore)>>,
 }
 
 impl Places {
@@ -23,6 +25,7 @@ impl Places {
             most_of_a_merchant,
             served: HashSet::new(),
             of_merchant: HashMap::new(),
+            waiting: HashMap::new(),
         }
     }
 
@@ -31,22 +34,50 @@ impl Places {
         self.served.len() >= self.most
     }
 
-    /// Gives the free places to stores that are due, and returns those. The next is always one of the merchant that has
-    /// the fewest places; of those that have as few, the one that comes first in `due`.
-    pub(super) fn give(&mut self, due: Vec<DueStore>) -> Vec<DueStore> {
-        let mut waiting: Vec<DueStore> = due.into_iter().filter(|store| !self.served.contains(store)).collect();
+    /// Whether nobody waits for a place.
+    pub(super) fn is_nobody_waiting(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// From now on these wait, in this order, and nobody else.
+    pub(super) fn wait(&mut self, due: Vec<DueStore>) {
+        self.waiting.clear();
+        for (place, store) in due.into_iter().enumerate() {
+            if !self.served.contains(&store) {
+                let of_merchant = self.waiting.entry(store.merchant_id).or_default();
+                of_merchant.push_back((place, store));
+            }
+        }
+    }
+
+    /// Gives the free places to those who wait, and returns those. The next is always one of the merchant that has the
+    /// fewest places; of those that have as few, the one that comes first.
+    pub(super) fn give(&mut self) -> Vec<DueStore> {
         let mut given = Vec::new();
         while !self.is_full() {
-            let next = (0..waiting.len()).min_by_key(|place| self.count(&waiting[*place]));
-            let Some(next) = next.filter(|place| self.count(&waiting[*place]) < self.most_of_a_merchant) else {
-                break;
-            };
-            let store = waiting.remove(next);
+            let Some(store) = self.next() else { break };
             *self.of_merchant.entry(store.merchant_id).or_default() += 1;
             self.served.insert(store);
             given.push(store);
         }
         given
+    }
+
+    fn next(&mut self) -> Option<DueStore> {
+        let counted = self.waiting.iter().filter_map(|(merchant, stores)| {
+            let (place, _) = stores.front()?;
+            Some((self.count(*merchant), *place, *merchant))
+        });
+        let (count, _, merchant) = counted.min()?;
+        if count >= self.most_of_a_merchant {
+            return None;
+        }
+        let stores = self.waiting.get_mut(&merchant)?;
+        let (_, store) = stores.pop_front()?;
+        if stores.is_empty() {
+            self.waiting.remove(&merchant);
+        }
+        Some(store)
     }
 
     /// Takes a place back.
@@ -61,8 +92,8 @@ impl Places {
         }
     }
 
-    fn count(&self, store: &DueStore) -> usize {
-        self.of_merchant.get(&store.merchant_id).copied().unwrap_or_default()
+    fn count(&self, merchant: Uuid) -> usize {
+        self.of_merchant.get(&merchant).copied().unwrap_or_default()
     }
 }
 
@@ -78,13 +109,18 @@ mod tests {
         (0..count).map(store).collect()
     }
 
+    fn given(places: &mut Places, due: Vec<DueStore>) -> Vec<DueStore> {
+        places.wait(due);
+        places.give()
+    }
+
     #[test]
     fn a_merchant_has_no_more_than_its_share() {
         let mut places = Places::new(10, 4);
-        assert_eq!(places.give(stores(1, 100)), stores(1, 4));
-        assert_eq!(places.give(stores(1, 100)), []);
+        assert_eq!(given(&mut places, stores(1, 100)), stores(1, 4));
+        assert_eq!(given(&mut places, stores(1, 100)), []);
         assert_eq!(
-            places.give(stores(2, 1)),
+            given(&mut places, stores(2, 1)),
             stores(2, 1),
             "there is room for others at once"
         );
@@ -95,10 +131,21 @@ mod tests {
         let mut places = Places::new(4, 4);
         let due = [stores(1, 3), stores(2, 1), stores(3, 1)].concat();
         let [one, two, three] = [stores(1, 2), stores(2, 1), stores(3, 1)];
-        assert_eq!(places.give(due.clone()), [one[0], two[0], three[0], one[1]]);
+        assert_eq!(given(&mut places, due.clone()), [one[0], two[0], three[0], one[1]]);
         assert!(places.is_full());
         places.free(&two[0]);
         places.free(&two[0]);
-        assert_eq!(places.give(due), [two[0]]);
+        assert_eq!(given(&mut places, due), [two[0]]);
+    }
+
+    #[test]
+    fn who_got_no_place_goes_on_waiting() {
+        let mut places = Places::new(1, 1);
+        let due = stores(1, 2);
+        assert_eq!(given(&mut places, due.clone()), due[..1]);
+        assert_eq!(places.give(), []);
+        places.free(&due[0]);
+        assert_eq!(places.give(), due[1..]);
+        assert!(places.is_nobody_waiting());
     }
 }
