@@ -7,11 +7,15 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{DbBackend, Value};
 use uuid::Uuid;
 
+/// Of so many ids PostgreSQL compares each with each row that it looks at; from more it makes a table.
+const FEW: usize = 100;
+
 /// The column, or other expression, is one of these ids.
 pub(super) fn among(backend: DbBackend, column: Expr, ids: &[Uuid]) -> Expr {
     let (template, list) = match backend {
         DbBackend::Sqlite => ("? IN (SELECT unhex(value) FROM json_each(?))", json(ids)),
-        _ => ("$1 = ANY (CAST($2 AS uuid[]))", array(ids)),
+        _ if ids.len() <= FEW => ("$1 = ANY (CAST($2 AS uuid[]))", array(ids)),
+        _ => ("$1 IN (SELECT unnest(CAST($2 AS uuid[])))", array(ids)),
     };
     Expr::cust_with_exprs(template, [column, Expr::val(list)])
 }
@@ -21,7 +25,7 @@ pub(super) fn among(backend: DbBackend, column: Expr, ids: &[Uuid]) -> Expr {
 pub(super) fn is_among(backend: DbBackend, place: usize) -> String {
     match backend {
         DbBackend::Sqlite => format!("IN (SELECT unhex(value) FROM json_each(${place}))"),
-        _ => format!("= ANY (CAST(${place} AS uuid[]))"),
+        _ => format!("IN (SELECT unnest(CAST(${place} AS uuid[])))"),
     }
 }
 
@@ -47,7 +51,7 @@ impl<'t> Words<'t> {
     pub(super) fn is_among(backend: DbBackend, place: usize) -> String {
         match backend {
             DbBackend::Sqlite => format!("IN (SELECT value FROM json_each(${place}))"),
-            _ => format!("= ANY (CAST(${place} AS text[]))"),
+            _ => format!("IN (SELECT unnest(CAST(${place} AS text[])))"),
         }
     }
 

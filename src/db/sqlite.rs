@@ -19,7 +19,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::SecondsFormat;
 use hashlink::LruCache;
@@ -96,24 +96,33 @@ impl Readers {
     pub(super) async fn rows(self: &Arc<Self>, statement: &SelectStatement) -> Result<Vec<Row>> {
         let (sql, values) = statement.build(SqliteQueryBuilder);
         let values = values.into_iter().map(bound).collect::<Result<_>>()?;
-        let query = Query { sql, values };
-        if let Some(rows) = self.briskly(&query) {
-            return rows;
-        }
+        let query = Arc::new(Query { sql, values });
+        let began = Instant::now();
+        let rows = match self.briskly(&query) {
+            Some(rows) => rows?,
+            None => self.patiently(&query).await?,
+        };
+        // Under the name that sqlx gives to its own, so that one filter of the log shows all.
+        tracing::debug!(target: "sqlx::query", summary = query.sql, rows_returned = rows.len(), elapsed = ?began.elapsed());
+        Ok(rows)
+    }
+
+    /// The rows of a statement, on a thread that may wait.
+    async fn patiently(self: &Arc<Self>, query: &Arc<Query>) -> Result<Vec<Row>> {
         let waiting = tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned());
         let place = match waiting.await {
             Ok(place) => place.map_err(Error::internal)?,
             Err(_) => return Err(Error::Unavailable("too many statements that take long".to_owned())),
         };
-        let readers = Arc::clone(self);
-        let patiently = tokio::task::spawn_blocking(move || {
+        let (readers, query) = (Arc::clone(self), Arc::clone(query));
+        let reading = tokio::task::spawn_blocking(move || {
             let _place = place;
             let reader = readers.idle().pop().map_or_else(|| readers.open(), Ok)?;
             let rows = reader.read(&query, Pace::Patient, readers.patience);
             readers.put_back(reader);
             Ok(rows?)
         });
-        patiently.await.map_err(Error::internal)?
+        reading.await.map_err(Error::internal)?
     }
 
     /// The rows of a statement that takes no time; none where it is to be run in patience.

@@ -4,7 +4,8 @@
 //! ([`super::turn`]). The loop looks when it is woken and at a fixed interval besides, so a lost wake costs an interval,
 //! never a record. Stores for which there was no place are remembered: when a place becomes free it is theirs without
 //! another look, which takes the longer the more stores wait. So that looking does not take all the time, it is put off
-//! after a wake, in proportion to how long it took the last time, while somebody waits for a place.
+//! after a wake while somebody waits for a place, in proportion to how long it took the last time and for a tenth of a
+//! second at most.
 //!
 //! # Guarantees
 //!
@@ -73,8 +74,9 @@ impl Default for Settings {
 
 /// Looking for work takes one part in so many of the time at most, while somebody waits for a place.
 const REST_OF_LOOKING: u32 = 20;
-/// What is put off is put off for this long at least.
+/// What is put off is put off for this long at least, and at most: somebody else's work may have come.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// How long a worker rests after the database failed it: at first, which doubles with every further time, and at most.
 const FIRST_REST: Duration = Duration::from_millis(50);
 const LONGEST_REST: Duration = Duration::from_secs(5);
@@ -142,7 +144,7 @@ impl Default for Look {
 impl Look {
     fn took(&mut self, time: Duration) {
         self.is_wanted = false;
-        self.next = Instant::now() + time * REST_OF_LOOKING;
+        self.next = Instant::now() + (time * REST_OF_LOOKING).min(LONGEST_PAUSE);
     }
 }
 
