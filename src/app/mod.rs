@@ -7,7 +7,7 @@
 //!
 //! - A stop is graceful: no new connection is taken, requests under way are answered, the worker finishes what it has
 //!   in flight, and the database is closed. Whatever is not done [`GRACE`] later is dropped, and what was in flight
-//!   is taken up again after its lease, so a stop ends within 15 seconds. It is no failure, however often it is asked for.
+//!   is taken up again after its lease, so a stop ends within 15 seconds (with traces, one more). It is no failure, however often it is asked for.
 //! - From the stop on no connection is taken, for the health checks neither: whoever asks whether the server is ready finds
 //!   that it is not.
 //! - A part that ends by itself stops the whole, with its error. A server without its worker does not linger on.

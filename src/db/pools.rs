@@ -12,9 +12,18 @@ impl Db {
     /// How full the pools are at this moment.
     #[must_use]
     pub fn pools(&self) -> Vec<Pool> {
-        match self.backend() {
-            DbBackend::Sqlite => vec![sqlite("reader", self.reader()), sqlite("writer", self.writer())],
-            _ => vec![postgres("shared", self.reader())],
+        match self.sqlite() {
+            Some(readers) => {
+                let (idle, in_use, max) = readers.counts();
+                let rows = Pool {
+                    name: "rows",
+                    in_use,
+                    idle,
+                    max,
+                };
+                vec![rows, sqlite("reader", self.reader()), sqlite("writer", self.writer())]
+            }
+            None => vec![postgres("shared", self.reader())],
         }
     }
 

@@ -48,6 +48,7 @@ pub(super) struct Readers {
     path: PathBuf,
     patience: Duration,
     idle: Mutex<Vec<Reader>>,
+    most: u32,
     /// For the statements that take long.
     places: Arc<Semaphore>,
     slow: Mutex<LruCache<Box<str>, ()>>,
@@ -84,6 +85,7 @@ impl Readers {
             path,
             patience,
             idle: Mutex::default(),
+            most,
             places: Arc::new(Semaphore::new(most as usize)),
             slow: Mutex::new(LruCache::new(SLOW)),
         }
@@ -141,6 +143,13 @@ impl Readers {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => None,
             _ => Some(rows.map_err(Error::from)),
         }
+    }
+
+    /// How many connections are idle, and of how many that may take long at a time how many do.
+    pub(super) fn counts(&self) -> (u32, u32, u32) {
+        let free = u32::try_from(self.places.available_permits()).unwrap_or(u32::MAX);
+        let idle = u32::try_from(self.idle().len()).unwrap_or(u32::MAX);
+        (idle, self.most.saturating_sub(free), self.most)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {

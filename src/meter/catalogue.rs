@@ -138,7 +138,7 @@ catalogue! {
     /// Open WebSockets, with subscriptions or without.
     SOCKETS = Kind::Gauge, Count, "stock_sync_websockets", [];
 
-    /// Connections of a pool, in_use or idle. The pools are reader and writer on SQLite, and shared on PostgreSQL.
+    /// Connections of a pool, in_use or idle. The pools are rows (what is shown; in use are those for statements that take long), reader and writer on SQLite, and shared on PostgreSQL.
     POOL = Kind::Gauge, Count, "stock_sync_database_pool_connections", ["pool", "state"];
     /// Most connections that a pool may have.
     POOL_MAX = Kind::Gauge, Count, "stock_sync_database_pool_max_connections", ["pool"];
