@@ -66,14 +66,14 @@ pub async fn with_partners(tx: &DatabaseTransaction, merchant: Uuid, warehouse_s
 /// Locks the warehouse SKUs whose ids a statement gives that ends in "is one of these ids".
 async fn locked(tx: &DatabaseTransaction, which: &str, merchant: Uuid, ids: &[Uuid]) -> Result<Vec<Uuid>> {
     let backend = tx.get_database_backend();
-    let lock = match backend {
-        DbBackend::Sqlite => "",
-        _ => "FOR NO KEY UPDATE",
+    let which = format!("{which} {}", is_among(backend, 2));
+    // PostgreSQL is to find out which first: without statistics it would look for each of the merchant's whether it is one.
+    let (which, lock) = match backend {
+        DbBackend::Sqlite => (format!("IN ({which})"), ""),
+        _ => (format!("= ANY (ARRAY({which}))"), "FOR NO KEY UPDATE"),
     };
-    let sql = format!(
-        "SELECT w.id FROM warehouse_sku w WHERE w.merchant_id = $1 AND w.id IN ({which} {}) ORDER BY w.id {lock}",
-        is_among(backend, 2)
-    );
+    let sql =
+        format!("SELECT w.id FROM warehouse_sku w WHERE w.merchant_id = $1 AND w.id {which} ORDER BY w.id {lock}");
     let statement = Statement::from_sql_and_values(backend, sql, [merchant.into(), list(backend, ids)]);
     let rows = tx.query_all_raw(statement).await?;
     Ok(rows
