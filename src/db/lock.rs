@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, Enti
 use sea_orm::{QuerySelect, QueryTrait, Statement};
 use uuid::Uuid;
 
-use super::ids::{among, is_among, list};
+use super::ids::{among, list};
 use super::rows::read;
 use crate::error::Result;
 
@@ -43,7 +43,17 @@ pub async fn warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, ids: &[Uui
 /// # Errors
 /// What the database said.
 pub async fn parts(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Uuid>> {
-    let which = "SELECT m.warehouse_sku_id FROM mapping m WHERE m.merchant_id = $1 AND m.store_sku_id";
+    let which = match tx.get_database_backend() {
+        DbBackend::Sqlite => {
+            "SELECT m.warehouse_sku_id FROM json_each($2) n JOIN mapping m \
+             ON m.merchant_id = $1 AND m.store_sku_id = unhex(n.value)"
+        }
+        // One look into the index for each, whatever PostgreSQL believes of the table.
+        _ => {
+            "SELECT m.warehouse_sku_id FROM unnest(CAST($2 AS uuid[])) AS n (id) CROSS JOIN LATERAL \
+             (SELECT warehouse_sku_id FROM mapping WHERE merchant_id = $1 AND store_sku_id = n.id OFFSET 0) m"
+        }
+    };
     locked(tx, which, merchant, store_skus).await
 }
 
@@ -58,15 +68,14 @@ pub async fn with_partners(tx: &DatabaseTransaction, merchant: Uuid, warehouse_s
     }
     let which = "SELECT unnest(CAST($2 AS uuid[])) UNION SELECT p.warehouse_sku_id FROM mapping m \
          JOIN mapping p ON p.merchant_id = m.merchant_id AND p.store_sku_id = m.store_sku_id \
-         WHERE m.merchant_id = $1 AND m.warehouse_sku_id";
+         WHERE m.merchant_id = $1 AND m.warehouse_sku_id IN (SELECT unnest(CAST($2 AS uuid[])))";
     locked(tx, which, merchant, warehouse_skus).await?;
     Ok(())
 }
 
-/// Locks the warehouse SKUs whose ids a statement gives that ends in "is one of these ids".
+/// Locks the warehouse SKUs whose ids a statement makes of these, its value $2.
 async fn locked(tx: &DatabaseTransaction, which: &str, merchant: Uuid, ids: &[Uuid]) -> Result<Vec<Uuid>> {
     let backend = tx.get_database_backend();
-    let which = format!("{which} {}", is_among(backend, 2));
     // PostgreSQL is to find out which first: without statistics it would look for each of the merchant's whether it is one.
     let (which, lock) = match backend {
         DbBackend::Sqlite => (format!("IN ({which})"), ""),
