@@ -48,10 +48,9 @@ pub async fn parts(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]
             "SELECT m.warehouse_sku_id FROM json_each($2) n JOIN mapping m \
              ON m.merchant_id = $1 AND m.store_sku_id = unhex(n.value)"
         }
-        // One look into the index for each, whatever PostgreSQL believes of the table.
         _ => {
-            "SELECT m.warehouse_sku_id FROM unnest(CAST($2 AS uuid[])) AS n (id) CROSS JOIN LATERAL \
-             (SELECT warehouse_sku_id FROM mapping WHERE merchant_id = $1 AND store_sku_id = n.id OFFSET 0) m"
+            "SELECT m.warehouse_sku_id FROM mapping m \
+             WHERE m.merchant_id = $1 AND m.store_sku_id = ANY (CAST($2 AS uuid[]))"
         }
     };
     locked(tx, which, merchant, store_skus).await
