@@ -1,4 +1,7 @@
 //! Lists of ids in statements: one value however many there are, so that a statement has one text and is prepared once.
+//!
+//! PostgreSQL gets them as a text, and would read that anew for each row that it compares; in a sub-select of its own it is
+//! read once.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -7,15 +10,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{DbBackend, Value};
 use uuid::Uuid;
 
-/// Of so many ids PostgreSQL compares each with each row that it looks at; from more it makes a table.
-const FEW: usize = 100;
-
 /// The column, or other expression, is one of these ids.
 pub(super) fn among(backend: DbBackend, column: Expr, ids: &[Uuid]) -> Expr {
     let (template, list) = match backend {
         DbBackend::Sqlite => ("? IN (SELECT unhex(value) FROM json_each(?))", json(ids)),
-        _ if ids.len() <= FEW => ("$1 = ANY (CAST($2 AS uuid[]))", array(ids)),
-        _ => ("$1 IN (SELECT unnest(CAST($2 AS uuid[])))", array(ids)),
+        _ => ("$1 = ANY (CAST((SELECT CAST($2 AS uuid[])) AS uuid[]))", array(ids)),
     };
     Expr::cust_with_exprs(template, [column, Expr::val(list)])
 }
@@ -25,7 +24,7 @@ pub(super) fn among(backend: DbBackend, column: Expr, ids: &[Uuid]) -> Expr {
 pub(super) fn is_among(backend: DbBackend, place: usize) -> String {
     match backend {
         DbBackend::Sqlite => format!("IN (SELECT unhex(value) FROM json_each(${place}))"),
-        _ => format!("IN (SELECT unnest(CAST(${place} AS uuid[])))"),
+        _ => format!("= ANY (CAST((SELECT CAST(${place} AS uuid[])) AS uuid[]))"),
     }
 }
 
@@ -51,7 +50,7 @@ impl<'t> Words<'t> {
     pub(super) fn is_among(backend: DbBackend, place: usize) -> String {
         match backend {
             DbBackend::Sqlite => format!("IN (SELECT value FROM json_each(${place}))"),
-            _ => format!("IN (SELECT unnest(CAST(${place} AS text[])))"),
+            _ => format!("= ANY (CAST((SELECT CAST(${place} AS text[])) AS text[]))"),
         }
     }
 

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, Enti
 use sea_orm::{QuerySelect, QueryTrait, Statement};
 use uuid::Uuid;
 
-use super::ids::{among, list};
+use super::ids::{among, is_among, list};
 use super::rows::read;
 use crate::error::Result;
 
@@ -43,16 +43,7 @@ pub async fn warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, ids: &[Uui
 /// # Errors
 /// What the database said.
 pub async fn parts(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Uuid>> {
-    let which = match tx.get_database_backend() {
-        DbBackend::Sqlite => {
-            "SELECT m.warehouse_sku_id FROM json_each($2) n JOIN mapping m \
-             ON m.merchant_id = $1 AND m.store_sku_id = unhex(n.value)"
-        }
-        _ => {
-            "SELECT m.warehouse_sku_id FROM mapping m \
-             WHERE m.merchant_id = $1 AND m.store_sku_id = ANY (CAST($2 AS uuid[]))"
-        }
-    };
+    let which = "SELECT m.warehouse_sku_id FROM mapping m WHERE m.merchant_id = $1 AND m.store_sku_id";
     locked(tx, which, merchant, store_skus).await
 }
 
@@ -67,21 +58,22 @@ pub async fn with_partners(tx: &DatabaseTransaction, merchant: Uuid, warehouse_s
     }
     let which = "SELECT unnest(CAST($2 AS uuid[])) UNION SELECT p.warehouse_sku_id FROM mapping m \
          JOIN mapping p ON p.merchant_id = m.merchant_id AND p.store_sku_id = m.store_sku_id \
-         WHERE m.merchant_id = $1 AND m.warehouse_sku_id IN (SELECT unnest(CAST($2 AS uuid[])))";
+         WHERE m.merchant_id = $1 AND m.warehouse_sku_id";
     locked(tx, which, merchant, warehouse_skus).await?;
     Ok(())
 }
 
-/// Locks the warehouse SKUs whose ids a statement makes of these, its value $2.
+/// Locks the warehouse SKUs whose ids a statement gives that ends in "is one of these ids".
 async fn locked(tx: &DatabaseTransaction, which: &str, merchant: Uuid, ids: &[Uuid]) -> Result<Vec<Uuid>> {
     let backend = tx.get_database_backend();
-    // PostgreSQL is to find out which first: without statistics it would look for each of the merchant's whether it is one.
-    let (which, lock) = match backend {
-        DbBackend::Sqlite => (format!("IN ({which})"), ""),
-        _ => (format!("= ANY (ARRAY({which}))"), "FOR NO KEY UPDATE"),
+    let lock = match backend {
+        DbBackend::Sqlite => "",
+        _ => "FOR NO KEY UPDATE",
     };
-    let sql =
-        format!("SELECT w.id FROM warehouse_sku w WHERE w.merchant_id = $1 AND w.id {which} ORDER BY w.id {lock}");
+    let sql = format!(
+        "SELECT w.id FROM warehouse_sku w WHERE w.merchant_id = $1 AND w.id IN ({which} {}) ORDER BY w.id {lock}",
+        is_among(backend, 2)
+    );
     let statement = Statement::from_sql_and_values(backend, sql, [merchant.into(), list(backend, ids)]);
     let rows = tx.query_all_raw(statement).await?;
     Ok(rows
