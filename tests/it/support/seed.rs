@@ -100,12 +100,14 @@ impl Catalogue {
         upsert(admin, "upsertStores", "stores", self.stores).await;
         upsert(admin, "upsertWarehouses", "warehouses", self.warehouses).await;
         upsert(admin, "upsertWarehouseSkus", "warehouseSkus", self.warehouse_skus).await;
-        upsert(admin, "upsertStoreSkus", "storeSkus", self.store_skus).await;
+        // The rules come before what they govern: a rule for thousands of store SKUs that are there already has the planner
+        // sync them in the background, beside what a test waits for.
         let mut ids = Vec::with_capacity(self.rules.len());
         for rule in self.rules {
             let payload = admin.mutate("createSyncRule", "syncRule { id }", rule).await;
             ids.push(super::graphql::text(&payload["syncRule"]["id"]));
         }
+        upsert(admin, "upsertStoreSkus", "storeSkus", self.store_skus).await;
         ids
     }
 }
