@@ -20,6 +20,7 @@ pub mod store_sku;
 pub mod store_turn;
 pub mod sync_attempt;
 pub mod sync_record;
+pub mod sync_record_tally;
 pub mod sync_rule;
 pub mod sync_rule_sku;
 pub mod sync_rule_store;

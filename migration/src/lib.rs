@@ -19,6 +19,7 @@ mod m20261123_000006_planning_backlog;
 mod m20261123_000007_connectors;
 mod m20261124_000008_failed_trigger_tally;
 mod m20261128_000009_traces;
+mod m20261128_000010_sync_record_tally;
 
 /// Left to itself, a step is a transaction on PostgreSQL alone.
 const IN_A_TRANSACTION: Option<bool> = Some(true);
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_connectors::Migration),
             Box::new(m20261124_000008_failed_trigger_tally::Migration),
             Box::new(m20261128_000009_traces::Migration),
+            Box::new(m20261128_000010_sync_record_tally::Migration),
         ]
     }
 }

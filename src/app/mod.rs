@@ -134,6 +134,7 @@ impl App {
             running.start("worker", parts::work(config(), engine(), stop.clone()));
             running.start("giving up", parts::expire(config(), engine(), stop.clone()));
             running.start("pruning", parts::prune(config(), engine(), stop.clone()));
+            running.start("tallying", parts::tally(engine(), stop.clone()));
         }
         let result = running.until_stopped(&stop, GRACE).await;
         // Others find in the table what cannot be told any more.

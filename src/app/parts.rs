@@ -16,7 +16,7 @@ use crate::marketplace::Marketplaces;
 use crate::marketplace::outgoing::Client;
 use crate::sync::replicas::Replica;
 use crate::sync::tail::Looks;
-use crate::sync::{Engine, backlog, expire, prune, tail, worker};
+use crate::sync::{Engine, backlog, expire, prune, tail, tally, worker};
 use crate::{graphql, http};
 
 /// The engine on an open database.
@@ -140,5 +140,14 @@ pub(super) async fn expire(config: Config, engine: Engine, stop: CancellationTok
 /// Deletes what is too old until the stop.
 pub(super) async fn prune(config: Config, engine: Engine, stop: CancellationToken) -> Result<()> {
     prune::run(engine, config.retention.prune_interval, stop).await;
+    Ok(())
+}
+
+/// How often the tally of records is summed up.
+const TALLY_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Keeps the tally of records short until the stop.
+pub(super) async fn tally(engine: Engine, stop: CancellationToken) -> Result<()> {
+    tally::run(engine, TALLY_INTERVAL, stop).await;
     Ok(())
 }

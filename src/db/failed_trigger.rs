@@ -11,6 +11,7 @@ use super::cursor::{CursorKind, KeyKind};
 use super::failed_trigger_tally::{hour_of, times_of};
 use super::filter::{Conditions, Range, store_skus_with, text_of, warehouse_skus_with};
 use super::keyset::{Direction, Order, OrderField, Paged, SortKey};
+use super::sync_record_tally::sum;
 use crate::error::Result;
 
 /// Which failed triggers.
@@ -87,29 +88,33 @@ pub async fn summary<C: ConnectionTrait>(conn: &C, merchant: Uuid, filter: &Filt
 /// hours, and counts what is left of the hours at the two ends. With any other filter it counts all that matches.
 #[must_use]
 pub fn summary_statement(merchant: Uuid, filter: &Filter) -> SelectStatement {
-    const PARTS: &str = "parts";
-    let mut parts = parts(merchant, filter).into_iter();
-    let mut union = parts.next().unwrap_or_default();
-    for part in parts {
-        union.union(UnionType::All, part);
-    }
-    // PostgreSQL's sum of these is of a wider type.
-    let total = Expr::col((PARTS, MATCHING)).sum().cast_as("bigint");
+    let total = sum(Expr::col((PARTS, MATCHING)));
     Query::select()
         .column((PARTS, CODE))
         .expr_as(total, "total")
         .expr_as(Expr::col((PARTS, LAST)).max(), "latest")
-        .from_subquery(union, PARTS)
+        .from_subquery(union(parts(merchant, filter)), PARTS)
         .group_by_col((PARTS, CODE))
         .order_by("total", SqlOrder::Desc)
         .order_by((PARTS, CODE), SqlOrder::Asc)
         .take()
 }
 
+/// The name of the union of the parts.
+const PARTS: &str = "parts";
 /// The columns of each part.
 const CODE: &str = "failure_code";
 const MATCHING: &str = "matching";
 const LAST: &str = "last_occurred_at";
+
+fn union(parts: Vec<SelectStatement>) -> SelectStatement {
+    let mut parts = parts.into_iter();
+    let mut union = parts.next().unwrap_or_default();
+    for part in parts {
+        union.union(UnionType::All, part);
+    }
+    union
+}
 
 /// The selects that sum up the matching triggers, each of them once.
 fn parts(merchant: Uuid, filter: &Filter) -> Vec<SelectStatement> {
@@ -248,5 +253,13 @@ impl Paged for failed_trigger::Entity {
 
     fn condition(merchant: Uuid, filter: &Filter) -> Condition {
         condition(merchant, filter)
+    }
+
+    /// From the [tally](super::failed_trigger_tally), where that can tell.
+    fn counting(merchant: Uuid, filter: &Filter) -> SelectStatement {
+        Query::select()
+            .expr(sum(Expr::col((PARTS, MATCHING))))
+            .from_subquery(union(parts(merchant, filter)), PARTS)
+            .take()
     }
 }

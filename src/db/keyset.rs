@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use entity::types::SyncStatus;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::Owned;
@@ -115,6 +115,11 @@ pub trait Paged: Owned {
         Vec::new()
     }
 
+    /// Counts the rows of the merchant that match, in the one column of its one row; NULL for none.
+    fn counting(merchant: Uuid, filter: &Self::Filter) -> SelectStatement {
+        counting::<Self>(merchant, filter)
+    }
+
     /// Whether the filter is met by few enough rows to look all of them up and sort them, however many rows there are.
     fn matches_few(_filter: &Self::Filter) -> bool {
         false
@@ -128,6 +133,31 @@ pub trait Counted: Paged {
 
     /// The filter without what it says about the status.
     fn without_status(filter: &Self::Filter) -> Self::Filter;
+
+    /// Counts the rows of the merchant that match by their status, in two columns: the status and the number.
+    fn counting_by_status(merchant: Uuid, filter: &Self::Filter) -> SelectStatement {
+        counting_by_status::<Self>(merchant, filter)
+    }
+}
+
+/// [`Paged::counting`] that reads every row that matches, in whatever index.
+pub(super) fn counting<P: Paged>(merchant: Uuid, filter: &P::Filter) -> SelectStatement {
+    P::find()
+        .select_only()
+        .expr_as(P::ID.into_expr().count(), "matching")
+        .filter(P::condition(merchant, filter))
+        .into_query()
+}
+
+/// [`Counted::counting_by_status`] that reads every row that matches, in whatever index.
+pub(super) fn counting_by_status<P: Counted>(merchant: Uuid, filter: &P::Filter) -> SelectStatement {
+    P::find()
+        .select_only()
+        .column(P::STATUS)
+        .expr_as(P::ID.into_expr().count(), "matching")
+        .filter(P::condition(merchant, filter))
+        .group_by(P::STATUS)
+        .into_query()
 }
 
 /// The rows of one page, in the order that was asked for.
@@ -235,14 +265,9 @@ where
     P: Paged,
     C: ConnectionTrait,
 {
-    let count: Option<i64> = P::find()
-        .select_only()
-        .expr_as(P::ID.into_expr().count(), "matching")
-        .filter(P::condition(merchant, filter))
-        .into_tuple()
-        .one(conn)
-        .await?;
-    Ok(count.unwrap_or_default())
+    let row = conn.query_one(&P::counting(merchant, filter)).await?;
+    let count = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?;
+    Ok(count.flatten().unwrap_or_default())
 }
 
 /// How many rows of the merchant stand at each status, whatever the filter says about the status. None is the
@@ -259,16 +284,12 @@ where
     P: Counted,
     C: ConnectionTrait,
 {
-    let counts: Vec<(Option<SyncStatus>, i64)> = P::find()
-        .select_only()
-        .column(P::STATUS)
-        .expr_as(P::ID.into_expr().count(), "matching")
-        .filter(P::condition(merchant, &P::without_status(filter)))
-        .group_by(P::STATUS)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(counts.into_iter().collect())
+    let statement = P::counting_by_status(merchant, &P::without_status(filter));
+    let rows = conn.query_all(&statement).await?;
+    let counts = rows
+        .iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
+    counts.collect()
 }
 
 /// One filter a status, for [`Paged::branches`]; empty when there are not several statuses. A branch names no other

@@ -53,6 +53,7 @@ pub mod store;
 pub mod store_sku;
 pub mod sync_attempt;
 pub mod sync_record;
+pub mod sync_record_tally;
 pub mod sync_rule;
 pub mod trace;
 pub mod turn;

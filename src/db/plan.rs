@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::ids::{Other, is_among, list, pairs, table};
 use super::snapshot::{PendingRecord, Snapshot};
+use super::sync_record_tally::Tally;
 use super::{CHUNK, aggregate, failed_trigger_tally, progress};
 use crate::domain::retention::Retention;
 use crate::error::Result;
@@ -57,10 +58,24 @@ pub async fn write(
     insert_failed(tx, &plan.failed).await?;
     let newest = newest_by_store_sku(&plan.records);
     set_last_syncs(tx, merchant, now, &newest).await?;
-    prune(tx, merchant, retention, &newest, snapshot).await?;
+    let mut tally = tally(plan);
+    prune(tx, merchant, retention, &newest, snapshot, &mut tally).await?;
+    tally.write(tx, merchant).await?;
     let parts: Vec<Uuid> = newest.keys().flat_map(|store_sku| snapshot.parts(*store_sku)).collect();
     aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;
     tally_failed(tx, merchant, &plan.failed).await
+}
+
+/// What a plan does to the numbers of records, but for those that go.
+fn tally(plan: &Plan) -> Tally {
+    let mut tally = Tally::default();
+    for record in &plan.records {
+        tally.made(record.store_id, record.status);
+    }
+    for superseded in &plan.superseded {
+        tally.ended(superseded.record.store_id, SyncStatus::Skipped);
+    }
+    tally
 }
 
 /// Marks records as skipped for newer ones, and counts them in their manual syncs.
@@ -159,6 +174,7 @@ async fn prune(
     retention: &Retention,
     newest: &HashMap<Uuid, &sync_record::Model>,
     snapshot: &Snapshot,
+    tally: &mut Tally,
 ) -> Result<()> {
     let in_flight = |store_sku| snapshot.pending.get(store_sku).and_then(|pending| pending.in_flight);
     let too_old: Vec<(Uuid, i64)> = newest
@@ -176,14 +192,14 @@ async fn prune(
     let sql = format!(
         "DELETE FROM sync_record WHERE merchant_id = $1 AND id IN ( \
              SELECT r.id FROM {} n JOIN sync_record r ON r.merchant_id = n.merchant AND r.store_sku_id = n.one \
-             AND r.seq <= n.other AND r.status <> 'PENDING')",
+             AND r.seq <= n.other AND r.status <> 'PENDING') RETURNING store_id, status",
         table(backend, 2, Other::Number)
     );
     let values = [merchant.into(), pairs(too_old)];
-    let deleted = tx
-        .execute_raw(Statement::from_sql_and_values(backend, sql, values))
+    let deleted = tally
+        .deleted(tx, Statement::from_sql_and_values(backend, sql, values))
         .await?;
-    meter::deleted(meter::BEYOND_LIMIT, deleted.rows_affected());
+    meter::deleted(meter::BEYOND_LIMIT, deleted);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect, St
 use uuid::Uuid;
 
 use super::filter::first_id;
+use super::sync_record_tally::Tally;
 use super::{Db, failed_trigger_tally};
 use crate::domain::retention::Cutoffs;
 use crate::error::Result;
@@ -148,9 +149,13 @@ async fn delete_batch(db: &Db, merchant: Uuid, table: Table, cutoff: Value) -> R
         let (sql, values) = (sql.clone(), [merchant.into(), cutoff.clone()]);
         let statement = |sql| Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
         match table {
+            Table::Records => {
+                let statement = statement(sql + " RETURNING store_id, status");
+                Box::pin(delete_records(tx, merchant, statement))
+            }
             Table::FailedTriggers => {
                 let statement = statement(sql + " RETURNING failure_code, occurred_at");
-                Box::pin(delete_tallied(tx, merchant, statement))
+                Box::pin(delete_failed_triggers(tx, merchant, statement))
             }
             _ => {
                 let statement = statement(sql);
@@ -161,8 +166,16 @@ async fn delete_batch(db: &Db, merchant: Uuid, table: Table, cutoff: Value) -> R
     .await
 }
 
+/// Deletes records, and takes them out of the tally.
+async fn delete_records(tx: &DatabaseTransaction, merchant: Uuid, delete: Statement) -> Result<u64> {
+    let mut tally = Tally::default();
+    let number = tally.deleted(tx, delete).await?;
+    tally.write(tx, merchant).await?;
+    Ok(number)
+}
+
 /// Deletes failed triggers, and takes them out of the tally.
-async fn delete_tallied(tx: &DatabaseTransaction, merchant: Uuid, delete: Statement) -> Result<u64> {
+async fn delete_failed_triggers(tx: &DatabaseTransaction, merchant: Uuid, delete: Statement) -> Result<u64> {
     let mut deleted: Vec<(FailureCode, DateTime<Utc>)> = Vec::new();
     for row in tx.query_all_raw(delete).await? {
         deleted.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));

@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use entity::types::{FailureCode, Marketplace, SyncReason, SyncStatus};
 use entity::{mapping, sync_record};
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::cursor::{CursorKind, KeyKind};
 use super::filter::{Conditions, Range, store_skus_made_of, store_skus_with, warehouse_skus_with};
-use super::keyset::{Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
+use super::keyset::{self, Counted, Direction, Order, OrderField, Paged, SortKey, status_branches};
+use super::sync_record_tally::{self, Those};
 
 /// Which sync records.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +74,35 @@ impl Filter {
             && has_some(self.failure_codes.as_ref(), row.failure_code.as_ref())
             && made.from.is_none_or(|from| from <= row.created_at)
             && made.to.is_none_or(|to| row.created_at <= to)
+    }
+}
+
+impl Filter {
+    /// What it says, where the tally can tell how many records meet it.
+    fn tallied(&self) -> Option<Those<'_>> {
+        let Self {
+            search: None,
+            statuses,
+            reasons: None,
+            marketplaces,
+            stores,
+            sync_rules: None,
+            store_skus: None,
+            warehouse_skus: None,
+            warehouses: None,
+            manual_syncs: None,
+            failure_codes: None,
+            made_of: None,
+            created_at: Range { from: None, to: None },
+        } = self
+        else {
+            return None;
+        };
+        Some(Those {
+            statuses: statuses.as_deref(),
+            stores: stores.as_deref(),
+            marketplaces: marketplaces.as_deref(),
+        })
     }
 }
 
@@ -153,6 +184,14 @@ impl Paged for sync_record::Entity {
         })
     }
 
+    /// From the [tally](sync_record_tally), where that can tell.
+    fn counting(merchant: Uuid, filter: &Filter) -> SelectStatement {
+        match filter.tallied() {
+            Some(those) => sync_record_tally::all(merchant, those),
+            None => keyset::counting::<Self>(merchant, filter),
+        }
+    }
+
     /// Only so many records are kept of each store SKU. Those of a single one come out of an index in their order.
     fn matches_few(filter: &Filter) -> bool {
         filter.made_of.is_some() || filter.store_skus.as_ref().is_some_and(|ids| ids.len() > 1)
@@ -166,6 +205,14 @@ impl Counted for sync_record::Entity {
         Filter {
             statuses: None,
             ..filter.clone()
+        }
+    }
+
+    /// From the [tally](sync_record_tally), where that can tell.
+    fn counting_by_status(merchant: Uuid, filter: &Filter) -> SelectStatement {
+        match filter.tallied() {
+            Some(those) => sync_record_tally::by_status(merchant, those),
+            None => keyset::counting_by_status::<Self>(merchant, filter),
         }
     }
 }

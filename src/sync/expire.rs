@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Engine;
+use super::finish::tally;
 use crate::clock::now;
 use crate::db::queue::{DueStore, held_stores, older_than};
 use crate::db::snapshot::pending;
@@ -127,6 +128,7 @@ async fn give_up(
         .filter_map(|change| Some((change.manual_sync_id?, change.status)));
     db::progress::count_finished(tx, merchant, now, finished).await?;
     db::aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;
+    tally(&changes).write(tx, merchant).await?;
     Ok(changes)
 }
 

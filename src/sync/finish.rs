@@ -23,6 +23,7 @@ use crate::clock::now;
 use crate::db::finish::Pause;
 use crate::db::plan::Superseded;
 use crate::db::snapshot::{PendingRecord, pending};
+use crate::db::sync_record_tally::Tally;
 use crate::db::{self, lock};
 use crate::domain::status::has_run;
 use crate::domain::verdict::{self, ListingOutcome, Policy, Situation, Verdict, is_settled};
@@ -110,6 +111,7 @@ async fn write(tx: &DatabaseTransaction, report: &Report, policy: &Policy) -> Re
     }
     results.write(tx, report, now).await?;
     db::aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;
+    tally(&results.changes).write(tx, merchant).await?;
     match report.effect {
         StoreEffect::None => {}
         StoreEffect::Pause(pause) => db::finish::pause_store(tx, &report.store, &pause, now).await?,
@@ -117,6 +119,14 @@ async fn write(tx: &DatabaseTransaction, report: &Report, policy: &Policy) -> Re
         StoreEffect::Reconnect(code) => db::finish::require_reconnect(tx, &report.store, code, now).await?,
     }
     Ok(results.changes)
+}
+
+/// What steps do to the numbers of records.
+pub(super) fn tally(changes: &[Change]) -> Tally {
+    let mut tally = Tally::default();
+    let ended = changes.iter().filter(|change| change.status != SyncStatus::Pending);
+    ended.for_each(|change| tally.ended(change.store_id, change.status));
+    tally
 }
 
 /// What a report comes to, before it is written.

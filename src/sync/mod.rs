@@ -2,7 +2,7 @@
 //!
 //! [`Engine`] is the handle through which GraphQL, the command line and the demo do everything that writes; each file
 //! adds the operations of one concern. [`backlog`] plans what is too much for one transaction, [`worker`] pushes what
-//! was planned, [`prune`] deletes what is too old; [`tail`] and [`replicas`] find out what other processes did.
+//! was planned, [`prune`] deletes what is too old, [`tally`] keeps what counts it short; [`tail`] and [`replicas`] find out what other processes did.
 
 mod access;
 pub mod backlog;
@@ -20,6 +20,7 @@ pub mod reseal;
 #[cfg(test)]
 mod simulation;
 pub mod tail;
+pub mod tally;
 pub mod trigger;
 mod turn;
 pub mod worker;

@@ -15,7 +15,7 @@ use crate::support::marketplace::{Reply, Row};
 use crate::support::program;
 use crate::support::seed::{Catalogue, stock, stock_changes};
 use crate::support::{PATIENCE, TestApp, both};
-use crate::tally::exact;
+use crate::tally::{exact, make_anew};
 
 both! {
     /// The hundred newest records, and never one more: after each change, within one batch, and while an old one is
@@ -170,6 +170,7 @@ async fn age(app: &TestApp) {
     for record in records.chain(young) {
         record.into_active_model().insert(db).await.unwrap();
     }
+    make_anew(app.db()).await;
     for days in [6, 8, 100] {
         let trigger = old_trigger(&pending, days);
         failed_trigger_tally::add(db, trigger.merchant_id, std::slice::from_ref(&trigger))

@@ -1,4 +1,4 @@
-//! Records, attempts of those that failed, manual syncs, and failed triggers with their tally.
+//! Records with their tally, attempts of those that failed, manual syncs, and failed triggers with their tally.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +25,7 @@ pub(super) async fn write(plan: &Plan, sink: &mut Sink) -> Result<u64> {
     let records =
         (0..plan.store_skus).flat_map(|one| (0..plan.records(one)).map(move |place| record(plan, one, place)));
     let written = sink.write("sync_record", RECORD, records).await?;
+    record_tally(plan, sink).await?;
     attempts(plan, sink).await?;
     failed_triggers(plan, sink).await?;
     Ok(written)
@@ -82,6 +83,24 @@ fn record(plan: &Plan, one: u64, place: u64) -> Vec<Cell> {
         if is_pending { record.at } else { finished_at(&record) },
     ]);
     row
+}
+
+/// How many records of each store stand at each status. The first row of a store and status has the store's id.
+async fn record_tally(plan: &Plan, sink: &mut Sink) -> Result<()> {
+    let mut tally: BTreeMap<(u64, String), i64> = BTreeMap::new();
+    for one in 0..plan.store_skus {
+        for place in 0..plan.records(one) {
+            let status = plan.record(one, place).status.word();
+            *tally.entry((Plan::store_of(one), status)).or_default() += 1;
+        }
+    }
+    let rows = tally.into_iter().map(|((store, status), matching)| {
+        let store = plan.id(Table::Store, store);
+        row![plan.merchant, store, status, store, matching]
+    });
+    let columns = "merchant_id, store_id, status, id, matching";
+    sink.write("sync_record_tally", columns, rows).await?;
+    Ok(())
 }
 
 /// Each record that failed has one attempt.

@@ -136,6 +136,7 @@ impl World {
                 row
             });
             sink.write("sync_record", &record_columns(), rows).await?;
+            merchant.tally(&mut sink, "PENDING", self.shape.articles).await?;
         }
         sink.done().await?;
         self.pool.run(PENDING).await?;
@@ -279,6 +280,15 @@ impl Merchant {
             row
         });
         sink.write("sync_record", &record_columns(), rows).await?;
+        self.tally(sink, "SUCCESS", shape.articles * shape.history).await
+    }
+
+    /// So many records of each store have come to stand at a status.
+    async fn tally(&self, sink: &mut Sink, status: &str, of_each_store: usize) -> Result<()> {
+        let stores = self.stores.iter().filter(|_| of_each_store > 0);
+        let rows = stores.map(|store| row![self.id, *store, status, Uuid::now_v7(), of_each_store as u64]);
+        let columns = "merchant_id, store_id, status, id, matching";
+        sink.write("sync_record_tally", columns, rows).await?;
         Ok(())
     }
 

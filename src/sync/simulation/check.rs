@@ -8,7 +8,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::market::Market;
-use crate::db::progress;
+use crate::db::sync_record::Filter;
+use crate::db::{keyset, progress};
 use crate::domain::status::Counts;
 use crate::sync::Engine;
 
@@ -103,6 +104,19 @@ impl Check {
                 "its status"
             );
         }
+    }
+
+    /// What connections say of how many records there are at each status is what there is.
+    pub(super) async fn totals(engine: &Engine, merchant: Uuid) {
+        let mut expected: HashMap<Option<SyncStatus>, i64> = HashMap::new();
+        for record in records(engine, merchant).await {
+            *expected.entry(Some(record.status)).or_default() += 1;
+        }
+        let (reader, all) = (engine.db().reader(), Filter::default());
+        let told = keyset::status_counts::<sync_record::Entity, _>(reader, merchant, &all).await;
+        let mut told = told.expect("a good database");
+        told.retain(|_, number| *number != 0);
+        assert_eq!(told, expected, "the numbers of records");
     }
 
     /// The counts of every manual sync are those of its records.

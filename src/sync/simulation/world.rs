@@ -144,6 +144,7 @@ impl World {
         Check::shown(&self.market, &wanted.collect());
         Check::history(self.engine, self.merchant, &self.acknowledged, STORES.len()).await;
         Check::manual_syncs(self.engine, self.merchant).await;
+        Check::totals(self.engine, self.merchant).await;
     }
 
     async fn change_stock(&mut self) {

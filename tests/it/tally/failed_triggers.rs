@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::{FailureCode, SyncReason};
 use entity::{failed_trigger, failed_trigger_tally};
-use migration::{Migrator, MigratorTrait};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use sea_orm::sea_query::SelectStatement;
@@ -20,6 +19,7 @@ use stock_sync::domain::retention::Cutoffs;
 use tokio_util::sync::CancellationToken;
 use uuid::{NoContext, Timestamp, Uuid};
 
+use super::make_anew;
 use crate::plans::collect;
 use crate::support::graphql::Client;
 use crate::support::seed::Catalogue;
@@ -270,7 +270,7 @@ async fn agree(app: &TestApp, filter: Value) {
 }
 
 /// The tally is that of the rows, of all merchants.
-pub(crate) async fn exact(db: &Db) {
+pub(super) async fn exact(db: &Db) {
     let mut expected: BTreeMap<_, (i64, DateTime<Utc>)> = BTreeMap::new();
     for row in failed_trigger::Entity::find().all(db.reader()).await.unwrap() {
         let key = (row.merchant_id, hour_of(row.occurred_at), row.failure_code);
@@ -290,17 +290,6 @@ pub(crate) async fn exact(db: &Db) {
         .collect();
     assert_eq!(found, expected);
     assert_eq!(tallies.len(), expected.len());
-}
-
-/// Takes the tally away and has the migration make it again.
-pub(crate) async fn make_anew(db: &Db) {
-    let steps = Migrator::migrations();
-    let place = steps
-        .iter()
-        .position(|step| step.name().ends_with("failed_trigger_tally"));
-    let since = u32::try_from(steps.len() - place.unwrap()).unwrap();
-    Migrator::down(db.reader(), Some(since)).await.unwrap();
-    db.migrate().await.unwrap();
 }
 
 /// A trigger every 52 seconds: 60 days of them.
