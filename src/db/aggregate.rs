@@ -1,5 +1,6 @@
 //! What warehouse SKUs show of their store SKUs' last syncs.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use uuid::Uuid;
 
@@ -7,14 +8,22 @@ use super::ids::{is_among, list};
 use crate::error::Result;
 
 /// Brings the last-sync columns of warehouse SKUs up to date: the aggregate status over their store SKUs, and quantity,
-/// reason and time of the newest of these syncs. The caller holds the locks of the warehouse SKUs.
+/// reason and time of the newest of these syncs; or what stands for no sync where no store SKU is made of one any more. The
+/// caller holds the locks of the warehouse SKUs.
 ///
 /// # Errors
 /// What the database said.
 pub async fn refresh_warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, warehouse_skus: &[Uuid]) -> Result<()> {
+    if warehouse_skus.is_empty() {
+        return Ok(());
+    }
     let backend = tx.get_database_backend();
     let sql = REFRESH.replace("{among}", &is_among(backend, 2));
-    let values = [merchant.into(), list(backend, warehouse_skus)];
+    let values = [
+        merchant.into(),
+        list(backend, warehouse_skus),
+        DateTime::<Utc>::UNIX_EPOCH.into(),
+    ];
     tx.execute_raw(Statement::from_sql_and_values(backend, sql, values))
         .await?;
     Ok(())
@@ -24,10 +33,10 @@ pub async fn refresh_warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, wa
 const REFRESH: &str = "
 UPDATE warehouse_sku SET
     last_sync_status = a.status,
-    last_sync_quantity = a.quantity,
+    last_sync_quantity = COALESCE(a.quantity, 0),
     last_sync_reason = a.reason,
-    last_sync_at = a.at
-FROM (
+    last_sync_at = COALESCE(a.at, $3)
+FROM warehouse_sku w LEFT JOIN (
     SELECT
         warehouse_sku_id,
         CASE WHEN pending > 0 THEN 'PENDING' WHEN least = greatest THEN least ELSE 'PARTIALLY_FAILED' END AS status,
@@ -46,6 +55,6 @@ FROM (
         WINDOW each AS (PARTITION BY m.warehouse_sku_id)
     ) ranked
     WHERE place = 1
-) a
-WHERE warehouse_sku.merchant_id = $1 AND warehouse_sku.id = a.warehouse_sku_id
+) a ON a.warehouse_sku_id = w.id
+WHERE w.merchant_id = $1 AND w.id {among} AND warehouse_sku.merchant_id = $1 AND warehouse_sku.id = w.id
 ";

@@ -152,6 +152,9 @@ async fn set_last_syncs(
     now: DateTime<Utc>,
     newest: &HashMap<Uuid, &sync_record::Model>,
 ) -> Result<()> {
+    if newest.is_empty() {
+        return Ok(());
+    }
     let backend = tx.get_database_backend();
     let ids: Vec<Uuid> = newest.values().map(|record| record.id).collect();
     let sql = format!(

@@ -188,8 +188,8 @@ pub async fn abandoned(db: &Db, store: DueStore, now: DateTime<Utc>) -> Result<V
 ///
 /// # Errors
 /// What the database said.
-pub async fn older_than(
-    db: &Db,
+pub async fn older_than<C: ConnectionTrait>(
+    conn: &C,
     store: DueStore,
     oldest: DateTime<Utc>,
     limit: u64,
@@ -201,7 +201,7 @@ pub async fn older_than(
         .filter(sync_record::Column::LeaseId.is_null())
         .filter(sync_record::Column::CreatedAt.lt(oldest))
         .limit(limit)
-        .all(db.reader())
+        .all(conn)
         .await?;
     Ok(records)
 }

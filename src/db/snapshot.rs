@@ -138,11 +138,12 @@ impl Snapshot {
     pub async fn of_warehouse_skus(tx: &DatabaseTransaction, merchant: Uuid, warehouse_skus: &[Uuid]) -> Result<Self> {
         // The other components of the bundles are locked as well, since their aggregates change with the syncs; all in
         // one go, because two writers that lock sets of warehouse SKUs one after the other can deadlock.
-        lock::with_partners(tx, merchant, warehouse_skus).await?;
+        let locked = lock::with_partners(tx, merchant, warehouse_skus).await?;
         // The mappings of a warehouse SKU are only changed under its lock.
         let components = catalogue::components_with(tx, merchant, warehouse_skus).await?;
         let ids: Vec<Uuid> = components.keys().copied().collect();
         let store_skus = lock::store_skus(tx, merchant, &ids).await?;
+        lock::has_all(tx, &locked, parts_of(&components))?;
         Self::read(tx, merchant, store_skus, components, warehouse_skus).await
     }
 
@@ -151,10 +152,11 @@ impl Snapshot {
     /// # Errors
     /// What the database said.
     pub async fn of_store_skus(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Self> {
-        lock::parts(tx, merchant, store_skus).await?;
+        let locked = lock::parts(tx, merchant, store_skus).await?;
         let store_skus = lock::store_skus(tx, merchant, store_skus).await?;
         let ids: Vec<Uuid> = store_skus.iter().map(|store_sku| store_sku.id).collect();
         let components = components_of(tx, merchant, &ids).await?;
+        lock::has_all(tx, &locked, parts_of(&components))?;
         Self::read(tx, merchant, store_skus, components, &[]).await
     }
 
@@ -167,8 +169,7 @@ impl Snapshot {
         more: &[Uuid],
     ) -> Result<Self> {
         let ids: Vec<Uuid> = store_skus.iter().map(|store_sku| store_sku.id).collect();
-        let parts: HashSet<Uuid> = components.values().flatten().map(|(part, _)| *part).collect();
-        let parts: HashSet<Uuid> = parts.into_iter().chain(more.iter().copied()).collect();
+        let parts: HashSet<Uuid> = parts_of(&components).chain(more.iter().copied()).collect();
         let parts: Vec<Uuid> = parts.into_iter().collect();
         let facts = Facts::read(tx, merchant, &parts, &ids).await?;
         Ok(Self {
@@ -206,6 +207,10 @@ impl Snapshot {
 
 /// What store SKUs are made of, each in the order of the positions: warehouse SKU and units.
 pub type Components = HashMap<Uuid, Vec<(Uuid, i32)>>;
+
+fn parts_of(components: &Components) -> impl Iterator<Item = Uuid> {
+    components.values().flatten().map(|(part, _)| *part)
+}
 
 /// What each of these store SKUs is made of.
 ///

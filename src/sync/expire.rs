@@ -13,16 +13,15 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use entity::types::{ConnectionStatus, FailureCode, SyncStatus};
 use entity::{store, sync_record};
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Engine;
-use super::finish::tally;
+use super::held::Held;
 use crate::clock::now;
+use crate::db;
 use crate::db::queue::{DueStore, held_stores, older_than};
-use crate::db::snapshot::pending;
-use crate::db::{self, lock};
 use crate::domain::verdict::Verdict;
 use crate::error::Result;
 use crate::feed::Change;
@@ -46,16 +45,10 @@ impl Engine {
 
     /// Gives up what waits for one store and is older than `max_age`. What waits for a store that is not connected any
     /// more is given up whatever its age, as nobody can tell whether it ever will be again.
-    pub(super) async fn expire_store(&self, due: DueStore, max_age: Duration) -> Result<usize> {
-        let key = (due.merchant_id, due.store_id);
-        let store = store::Entity::find_by_id(key).one(self.db().reader()).await?;
-        let max_age = match store.map(|store| store.connection_status) {
-            Some(ConnectionStatus::NotConnected) => Duration::ZERO,
-            _ => max_age,
-        };
+    pub(super) async fn expire_store(&self, store: DueStore, max_age: Duration) -> Result<usize> {
         let mut count = 0;
         loop {
-            let given_up = self.expire_some(due, max_age).await?;
+            let given_up = self.expire_some(store, max_age).await?;
             count += given_up;
             if given_up == 0 {
                 return Ok(count);
@@ -64,21 +57,16 @@ impl Engine {
     }
 
     async fn expire_some(&self, store: DueStore, max_age: Duration) -> Result<usize> {
-        let Some(oldest) = TimeDelta::from_std(max_age)
-            .ok()
-            .and_then(|age| now().checked_sub_signed(age))
-        else {
-            return Ok(0);
-        };
-        let records = Arc::new(older_than(self.db(), store, oldest, BATCH).await?);
-        if records.is_empty() {
+        let waiting = waiting(self.db().reader(), store, max_age).await?;
+        if waiting.records.is_empty() {
             return Ok(0);
         }
+        let store_skus: Arc<[Uuid]> = waiting.records.iter().map(|record| record.store_sku_id).collect();
         let changes = self
             .db()
             .write(move |tx| {
-                let records = Arc::clone(&records);
-                Box::pin(async move { give_up(tx, store.merchant_id, &records, max_age).await })
+                let store_skus = Arc::clone(&store_skus);
+                Box::pin(async move { give_up(tx, store, &store_skus, max_age).await })
             })
             .await?;
         let count = changes.len();
@@ -88,34 +76,64 @@ impl Engine {
     }
 }
 
+/// Unsent records that wait for a store for too long.
+#[derive(Default)]
+struct Waiting {
+    records: Vec<sync_record::Model>,
+    /// How long they may wait: not at all where the store is not connected.
+    max_age: Duration,
+}
+
+async fn waiting<C: ConnectionTrait>(conn: &C, due: DueStore, max_age: Duration) -> Result<Waiting> {
+    let store = store::Entity::find_by_id((due.merchant_id, due.store_id))
+        .one(conn)
+        .await?;
+    let Some(store) = store else {
+        return Ok(Waiting::default());
+    };
+    let now = now();
+    let max_age = match store.connection_status {
+        // Its worker sends what waits, or gives it up.
+        ConnectionStatus::Connected if store.paused_until.is_none_or(|until| until <= now) => {
+            return Ok(Waiting::default());
+        }
+        ConnectionStatus::NotConnected => Duration::ZERO,
+        _ => max_age,
+    };
+    let age = TimeDelta::from_std(max_age).ok();
+    let Some(oldest) = age.and_then(|age| now.checked_sub_signed(age)) else {
+        return Ok(Waiting::default());
+    };
+    let records = older_than(conn, due, oldest, BATCH).await?;
+    Ok(Waiting { records, max_age })
+}
+
 async fn give_up(
     tx: &DatabaseTransaction,
-    merchant: Uuid,
-    records: &[sync_record::Model],
+    store: DueStore,
+    store_skus: &[Uuid],
     max_age: Duration,
 ) -> Result<Vec<Change>> {
-    let now = now();
-    let ids: Vec<Uuid> = records.iter().map(|record| record.store_sku_id).collect();
-    let parts = lock::parts(tx, merchant, &ids).await?;
-    lock::store_sku_ids(tx, merchant, &ids).await?;
+    let (merchant, now) = (store.merchant_id, now());
+    let held = Held::lock(tx, merchant, store_skus).await?;
     // Read again under lock: a newer one may have come, or the store may have been connected and a worker sends it.
-    let pending = pending(tx, merchant, &ids).await?;
+    let waiting = waiting(tx, store, max_age).await?;
     let (mut changes, mut verdicts) = (Vec::new(), Vec::new());
-    for record in records {
-        let unsent = pending.get(&record.store_sku_id).and_then(|pending| pending.unsent);
-        let Some(unsent) = unsent.filter(|unsent| unsent.id == record.id) else {
+    for record in &waiting.records {
+        let unsent = held.of(record.store_sku_id).unsent;
+        if unsent.is_none_or(|unsent| unsent.id != record.id) {
             continue;
-        };
+        }
         let verdict = Verdict {
             status: SyncStatus::Failed,
             retry_at: None,
             attempt_count: record.attempt_count,
-            failure: Some(why(record, max_age)),
+            failure: Some(why(record, waiting.max_age)),
             held_until: None,
         };
         verdicts.push((record.id, verdict));
         changes.push(Change {
-            version: unsent.version + 1,
+            version: record.version + 1,
             status: SyncStatus::Failed,
             ..Change::of(record)
         });
@@ -127,8 +145,7 @@ async fn give_up(
         .iter()
         .filter_map(|change| Some((change.manual_sync_id?, change.status)));
     db::progress::count_finished(tx, merchant, now, finished).await?;
-    db::aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;
-    tally(&changes).write(tx, merchant).await?;
+    held.stepped(tx, &changes).await?;
     Ok(changes)
 }
 

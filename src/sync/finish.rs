@@ -18,13 +18,13 @@ use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::Engine;
+use super::held::Held;
 use crate::chance;
 use crate::clock::now;
+use crate::db;
 use crate::db::finish::Pause;
 use crate::db::plan::Superseded;
-use crate::db::snapshot::{PendingRecord, pending};
-use crate::db::sync_record_tally::Tally;
-use crate::db::{self, lock};
+use crate::db::snapshot::PendingRecord;
 use crate::domain::status::has_run;
 use crate::domain::verdict::{self, ListingOutcome, Policy, Situation, Verdict, is_settled};
 use crate::error::Result;
@@ -98,20 +98,17 @@ impl Engine {
 async fn write(tx: &DatabaseTransaction, report: &Report, policy: &Policy) -> Result<Vec<Change>> {
     let (merchant, now) = (report.store.merchant_id, now());
     let store_skus: Vec<Uuid> = report.records.iter().map(|pushed| pushed.record.store_sku_id).collect();
-    let parts = lock::parts(tx, merchant, &store_skus).await?;
-    lock::store_sku_ids(tx, merchant, &store_skus).await?;
-    let pending = pending(tx, merchant, &store_skus).await?;
+    let held = Held::lock(tx, merchant, &store_skus).await?;
     let mut results = Results::default();
     for pushed in &report.records {
-        let of_sku = pending.get(&pushed.record.store_sku_id).copied().unwrap_or_default();
-        let is_mine = |held: PendingRecord| held.id == pushed.record.id && held.lease == Some(report.lease);
+        let of_sku = held.of(pushed.record.store_sku_id);
+        let is_mine = |record: PendingRecord| record.id == pushed.record.id && record.lease == Some(report.lease);
         if of_sku.in_flight.is_some_and(is_mine) {
             results.add(pushed, policy, of_sku.unsent, now);
         }
     }
     results.write(tx, report, now).await?;
-    db::aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;
-    tally(&results.changes).write(tx, merchant).await?;
+    held.stepped(tx, &results.changes).await?;
     match report.effect {
         StoreEffect::None => {}
         StoreEffect::Pause(pause) => db::finish::pause_store(tx, &report.store, &pause, now).await?,
@@ -119,14 +116,6 @@ async fn write(tx: &DatabaseTransaction, report: &Report, policy: &Policy) -> Re
         StoreEffect::Reconnect(code) => db::finish::require_reconnect(tx, &report.store, code, now).await?,
     }
     Ok(results.changes)
-}
-
-/// What steps do to the numbers of records.
-pub(super) fn tally(changes: &[Change]) -> Tally {
-    let mut tally = Tally::default();
-    let ended = changes.iter().filter(|change| change.status != SyncStatus::Pending);
-    ended.for_each(|change| tally.ended(change.store_id, change.status));
-    tally
 }
 
 /// What a report comes to, before it is written.

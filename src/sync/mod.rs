@@ -9,6 +9,7 @@ pub mod backlog;
 mod connection;
 pub mod expire;
 mod finish;
+mod held;
 pub mod manual;
 mod plan;
 pub(crate) mod problems;

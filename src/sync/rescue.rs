@@ -11,11 +11,11 @@ use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::Engine;
+use super::held::Held;
 use crate::clock::now;
+use crate::db;
 use crate::db::plan::Superseded;
 use crate::db::queue::{DueStore, abandoned, hand_back};
-use crate::db::snapshot::pending;
-use crate::db::{self, lock};
 use crate::error::Result;
 use crate::feed::Change;
 use crate::meter;
@@ -35,6 +35,9 @@ impl Engine {
             })
             .await?;
         let count = changes.len();
+        if count == 0 {
+            return Ok(0);
+        }
         meter::rescued(count);
         tracing::warn!(store = %store.store_id, count, "took up records that a worker had abandoned");
         self.feed().publish(changes);
@@ -44,11 +47,10 @@ impl Engine {
 
 async fn hand_back_abandoned(tx: &DatabaseTransaction, merchant: Uuid, store_skus: &[Uuid]) -> Result<Vec<Change>> {
     let now = now();
-    let parts = lock::parts(tx, merchant, store_skus).await?;
-    lock::store_sku_ids(tx, merchant, store_skus).await?;
+    let held = Held::lock(tx, merchant, store_skus).await?;
     let mut changes = Vec::new();
     let mut superseded = Vec::new();
-    for (_, pending) in pending(tx, merchant, store_skus).await? {
+    for pending in held.all() {
         // Read again under lock: its worker may have finished it in the meantime.
         let Some(record) = pending.in_flight.filter(|record| record.due_at <= now) else {
             continue;
@@ -74,6 +76,6 @@ async fn hand_back_abandoned(tx: &DatabaseTransaction, merchant: Uuid, store_sku
         });
     }
     db::plan::skip(tx, merchant, now, &superseded).await?;
-    db::aggregate::refresh_warehouse_skus(tx, merchant, &parts).await?;
+    held.stepped(tx, &changes).await?;
     Ok(changes)
 }

@@ -161,8 +161,8 @@ impl Rest {
     }
 
     fn after(&mut self, worked: bool) {
-        self.failures = if worked { 0 } else { self.failures + 1 };
         let wait = FIRST_REST.saturating_mul(1 << self.failures.min(10)).min(LONGEST_REST);
+        self.failures = if worked { 0 } else { self.failures + 1 };
         self.until = (!worked).then(|| Instant::now() + wait);
     }
 }

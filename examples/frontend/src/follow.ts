@@ -1,14 +1,14 @@
 // Live updates without gaps: subscribe, then read, then apply; after a break the same again, from the last cursor.
 import { setTimeout as wait } from 'node:timers/promises';
 import { SyncStepsDocument, type SyncRecordFilter, type SyncStepsSubscription } from './generated.js';
-import type { Socket } from './socket.js';
+import { isRefused, type Socket } from './socket.js';
 
 export type Step = NonNullable<SyncStepsSubscription['syncStatusChanged']>;
 
 export interface Followed {
   filter?: SyncRecordFilter;
-  /** Reads the page anew, by the same socket. */
-  refetch(): Promise<void>;
+  /** Reads the page anew, by the same socket, unless it is aborted before. */
+  refetch(signal: AbortSignal): Promise<void>;
   apply(step: Step): void;
   /** Nothing is live until the next refetch. */
   broken(error: unknown, pause: number): void;
@@ -22,31 +22,25 @@ export async function follow(socket: Socket, followed: Followed, signal: AbortSi
   let cursor: string | undefined;
   let pause = FIRST_PAUSE;
   while (!signal.aborted) {
+    const steps = socket.subscribe(SyncStepsDocument, { filter: followed.filter, after: cursor }, signal);
     try {
-      const steps = socket.subscribe(SyncStepsDocument, { filter: followed.filter, after: cursor });
-      const stop = () => void steps.return();
-      signal.addEventListener('abort', stop, { once: true });
       // The steps that come while the page is read wait in `steps`.
-      await followed.refetch();
+      await followed.refetch(signal);
       pause = FIRST_PAUSE;
       for await (const { syncStatusChanged: step } of steps) {
         if (!step) continue;
         followed.apply(step);
         cursor = step.cursor;
       }
-      signal.removeEventListener('abort', stop);
     } catch (error) {
       if (isRefused(error)) throw error;
-      followed.broken(error, pause);
+      if (!signal.aborted) followed.broken(error, pause);
+    } finally {
+      // Where the page could not be read, nobody has read the steps to their end.
+      await steps.return();
     }
-    if (signal.aborted) return;
     // Not all clients at once after a restart of the server.
     await wait(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
-}
-
-/** 4403: the key was revoked or the token has expired; a new one is needed. */
-function isRefused(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === 4403;
 }

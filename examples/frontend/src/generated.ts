@@ -594,7 +594,27 @@ export type ResyncMutationVariables = Exact<{
 }>;
 
 
-export type ResyncMutation = { resync: { takenCount: number, leftOutCount: number, isReplay: boolean, manualSync: { id: string, status: SyncStatus, finishedAt: string | null, syncRecords: { nodes: Array<{ id: string, status: SyncStatus, reason: SyncReason, createdAt: string, quantityAfter: number, attemptCount: number, nextAttemptAt: string | null, failureMessage: string | null, failureReason: { code: FailureCode, title: string, remedy: string, isRetryable: boolean } | null, storeSku: { id: string } | null }> } | null, counts: { total: number, pending: number, success: number, partiallyFailed: number, failed: number, skipped: number } } | null, leftOut: Array<{ count: number, failureReason: { code: FailureCode, title: string, remedy: string, isRetryable: boolean } }>, userErrors: Array<{ field: Array<string>, message: string, code: UserErrorCode }> } | null };
+export type ResyncMutation = { resync: { takenCount: number, leftOutCount: number, isReplay: boolean, manualSync: { id: string, status: SyncStatus, finishedAt: string | null, syncRecords: { nodes: Array<{ id: string, status: SyncStatus, reason: SyncReason, createdAt: string, quantityAfter: number, attemptCount: number, nextAttemptAt: string | null, failureMessage: string | null, failureReason: { code: FailureCode, title: string, remedy: string, isRetryable: boolean } | null, storeSku: { id: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null, hasPreviousPage: boolean, startCursor: string | null } } | null, counts: { total: number, pending: number, success: number, partiallyFailed: number, failed: number, skipped: number } } | null, leftOut: Array<{ count: number, failureReason: { code: FailureCode, title: string, remedy: string, isRetryable: boolean } }>, userErrors: Array<{ field: Array<string>, message: string, code: UserErrorCode }> } | null };
+
+export type ResyncedRecordsQueryVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type ResyncedRecordsQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string, syncRecords: { nodes: Array<{ id: string, status: SyncStatus, reason: SyncReason, createdAt: string, quantityAfter: number, attemptCount: number, nextAttemptAt: string | null, failureMessage: string | null, failureReason: { code: FailureCode, title: string, remedy: string, isRetryable: boolean } | null, storeSku: { id: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null, hasPreviousPage: boolean, startCursor: string | null } } | null }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+   | null };
 
 export type SyncManuallyMutationVariables = Exact<{
   input: SyncManuallyInput;
@@ -1105,6 +1125,9 @@ export const ResyncDocument = new TypedDocumentString(`
         nodes {
           ...RecordState
         }
+        pageInfo {
+          ...Page
+        }
       }
     }
     takenCount
@@ -1157,7 +1180,57 @@ fragment ManualSyncState on ManualSync {
     skipped
   }
   finishedAt
+}
+fragment Page on PageInfo {
+  hasNextPage
+  endCursor
+  hasPreviousPage
+  startCursor
 }`) as unknown as TypedDocumentString<ResyncMutation, ResyncMutationVariables>;
+export const ResyncedRecordsDocument = new TypedDocumentString(`
+    query ResyncedRecords($id: ID!, $after: String) {
+  node(id: $id) {
+    id
+    ... on ManualSync {
+      syncRecords(first: 100, after: $after) {
+        nodes {
+          ...RecordState
+        }
+        pageInfo {
+          ...Page
+        }
+      }
+    }
+  }
+}
+    fragment FailureText on FailureReason {
+  code
+  title
+  remedy
+  isRetryable
+}
+fragment RecordState on SyncRecord {
+  id
+  status
+  reason
+  createdAt
+  quantityAfter
+  attemptCount
+  nextAttemptAt
+  failureReason {
+    ...FailureText
+  }
+  failureMessage
+  storeSku {
+    id
+  }
+}
+fragment Page on PageInfo {
+  hasNextPage
+  endCursor
+  hasPreviousPage
+  startCursor
+}`) as unknown as TypedDocumentString<ResyncedRecordsQuery, ResyncedRecordsQueryVariables>;
 export const SyncManuallyDocument = new TypedDocumentString(`
     mutation SyncManually($input: SyncManuallyInput!) {
   syncManually(input: $input) {

@@ -11,6 +11,7 @@ import {
   StoreSkuCountsDocument,
   StoreSkuDetailsDocument,
   StoreSkuTabDocument,
+  type ManualSyncStateFragment,
   type StoreSkuFilter,
   type StoreSkuRowFragment,
 } from './generated.js';
@@ -106,8 +107,8 @@ async function live(): Promise<boolean> {
   const table = new Table();
   const ids = (await pages({ hasSyncRule: true }, 2)).map((row) => row.id);
   const filter: StoreSkuFilter = { ids };
-  const read = async () => {
-    const { storeSkus } = await socket.request(StoreSkuTabDocument, { filter, first: 100 });
+  const read = async (signal?: AbortSignal) => {
+    const { storeSkus } = await socket.request(StoreSkuTabDocument, { filter, first: 100 }, signal);
     return storeSkus?.nodes ?? [];
   };
   const stopped = new AbortController();
@@ -117,10 +118,10 @@ async function live(): Promise<boolean> {
     socket,
     {
       filter: { storeSkuIds: ids },
-      refetch: async () => table.replace(await read()),
+      refetch: async (signal) => table.replace(await read(signal)),
       apply: (step) => {
         steps += 1;
-        table.apply(step.record);
+        table.apply(step.record, step.version);
         console.log(`${step.at}  ${step.status.padEnd(16)} ${step.record.quantityAfter}`);
       },
       broken: (_, pause) => {
@@ -144,18 +145,17 @@ async function live(): Promise<boolean> {
   for (const left of done.leftOut) console.log(`${left.count} left out: ${left.failureReason.title}`);
   const isDone = done.manualSync !== null && done.manualSync !== undefined;
   if (done.manualSync) {
-    const end = watch(socket, done.manualSync.id, ({ status, counts }) => {
+    const show = ({ status, counts }: ManualSyncStateFragment) =>
       console.log(`-- resync: ${status}, ${counts.pending} of ${counts.total} pending`);
-    });
     // What a marketplace answers late is tried again for a long time.
-    await Promise.race([end.catch(() => undefined), wait(SECONDS * 1_000, undefined, { ref: false })]);
+    await watch(socket, done.manualSync.id, show, AbortSignal.timeout(SECONDS * 1_000));
   }
 
   const isSame = await agrees(table, read);
   console.log(`-- ${steps} steps, ${breaks} breaks; the table is ${isSame ? '' : 'NOT '}what the server has`);
   stopped.abort();
-  await socket.close();
   await following;
+  await socket.close();
   return isSame && isDone && breaks > 0;
 }
 

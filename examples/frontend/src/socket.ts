@@ -1,8 +1,9 @@
 // Queries and subscriptions over one WebSocket, in the order in which they are asked.
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
-import { read, type Answer, type Settings } from './api.js';
+import type { Answer, Settings } from './api.js';
 import type { TypedDocumentString } from './generated.js';
+import { Results } from './results.js';
 
 /** How often the server has to show that it is there. */
 const PULSE = 12_000;
@@ -37,21 +38,29 @@ export class Socket {
     });
   }
 
-  /** Subscribes at once, also when nothing is read from the results yet. Reading throws when the socket breaks. */
-  subscribe<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables) {
-    const source = this.#client.iterate({
+  /**
+   * Subscribes at once, also when nothing is read from the results yet. Reading throws when the socket breaks, and ends when it is
+   * aborted. Whoever stops reading before calls `return`: the server lets a socket have 50 operations at once.
+   */
+  subscribe<Result, Variables>(
+    document: TypedDocumentString<Result, Variables>,
+    variables: Variables,
+    signal?: AbortSignal,
+  ): Results<Result> {
+    const answers = this.#client.iterate({
       query: document.toString(),
       variables: variables as Record<string, unknown>,
     });
-    return results<Result>(source as AsyncIterable<Answer<Result>>);
+    return new Results(answers as AsyncIterator<Answer<Result>>, signal);
   }
 
   /** A query. What was subscribed to before it on this socket tells of every change that its answer does not have. */
   async request<Result, Variables>(
     document: TypedDocumentString<Result, Variables>,
     variables: Variables,
+    signal?: AbortSignal,
   ): Promise<Result> {
-    for await (const result of this.subscribe(document, variables)) return result;
+    for await (const result of this.subscribe(document, variables, signal)) return result;
     throw new Error('an operation without a result');
   }
 
@@ -65,6 +74,7 @@ export class Socket {
   }
 }
 
-async function* results<Result>(answers: AsyncIterable<Answer<Result>>): AsyncGenerator<Result, void, undefined> {
-  for await (const answer of answers) yield read(answer);
+/** Whether a socket was closed with 4403: the key was revoked or the token has expired. Asking again needs a new one. */
+export function isRefused(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 4403;
 }

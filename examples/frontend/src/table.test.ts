@@ -1,38 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RecordStateFragment, StoreSkuRowFragment, SyncStatus } from './generated.js';
+import type { RecordStateFragment } from './generated.js';
+import { FIRST, LATER, record, row } from './samples.js';
 import { Table } from './table.js';
-
-const FIRST = '2026-11-24T08:00:00.000001Z';
-const LATER = '2026-11-24T08:00:00.000002Z';
-
-function record(id: string, status: SyncStatus, createdAt = FIRST, storeSku = 'sku'): RecordStateFragment {
-  return {
-    id,
-    status,
-    createdAt,
-    reason: 'STOCK_COUNTED',
-    quantityAfter: 7,
-    attemptCount: 0,
-    nextAttemptAt: null,
-    failureReason: null,
-    failureMessage: null,
-    storeSku: { id: storeSku },
-  };
-}
-
-function row(): StoreSkuRowFragment {
-  return {
-    id: 'sku',
-    sku: 'SKU',
-    productName: '',
-    variationName: '',
-    marketplace: 'SHOPEE',
-    store: null,
-    syncRule: null,
-    lastSync: null,
-  };
-}
 
 function table(...records: RecordStateFragment[]): Table {
   const table = new Table();
@@ -48,6 +18,27 @@ test('a record goes from pending to its end, and never back', () => {
   assert.deepEqual(shown(ended), [['FAILED', 'a', false]]);
 });
 
+test('a step that was seen already, or is older than the page, is no news', () => {
+  const tried = (attemptCount: number) => ({ ...record('a', 'PENDING'), attemptCount });
+  const attempts = (table: Table) => table.rows()[0]?.row.lastSync?.record?.attemptCount;
+  const stepped = table();
+  stepped.apply(tried(2), 5);
+  stepped.apply({ ...tried(2), failureMessage: 'again' }, 5);
+  stepped.apply({ ...tried(2), failureMessage: 'older' }, 4);
+  assert.equal(stepped.rows()[0]?.row.lastSync?.record?.failureMessage, null);
+  // The page is a step further, and knows of no version.
+  const page = table(tried(3)).rows().map(({ row }) => row);
+  stepped.replace(page);
+  stepped.apply(tried(1), 3);
+  stepped.apply(tried(2), 6);
+  assert.equal(attempts(stepped), 3);
+  stepped.apply(tried(4), 7);
+  assert.equal(attempts(stepped), 4);
+  // The versions of another record are its own.
+  stepped.apply(record('b', 'PENDING', LATER), 1);
+  assert.deepEqual(shown(stepped), [['PENDING', 'b', false]]);
+});
+
 test('a newer record takes the place of an older one, a microsecond is enough, and not the other way round', () => {
   assert.deepEqual(shown(table(record('a', 'SUCCESS'), record('b', 'PENDING', LATER))), [['PENDING', 'b', false]]);
   assert.deepEqual(shown(table(record('b', 'PENDING', LATER), record('a', 'SUCCESS'))), [['PENDING', 'b', false]]);
@@ -55,6 +46,8 @@ test('a newer record takes the place of an older one, a microsecond is enough, a
 
 test('what was skipped does not take the place of its successor, which may be of the same moment', () => {
   assert.deepEqual(shown(table(record('b', 'PENDING'), record('a', 'SKIPPED'))), [['PENDING', 'b', false]]);
+  // Not even where the successor is told later.
+  assert.deepEqual(shown(table(record('a', 'PENDING'), record('a', 'SKIPPED'))), [['PENDING', 'a', false]]);
 });
 
 test('a click is shown at once, until something is known', () => {

@@ -11,6 +11,7 @@
 //!   are skipped, also within one batch of triggers.
 //! - The newest record's quantity is what the rule computes from the newest stock.
 
+mod draft;
 mod planner;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -104,7 +105,7 @@ pub(super) async fn sync_store_skus(
     for index in 0..planner.store_sku_count() {
         planner.sync(index, cause);
     }
-    traced(tx, planning, planner.write(tx).await?).await
+    planner.write(tx).await
 }
 
 /// Plans stock changes of warehouse SKUs that the snapshot was read for, in their order, and writes it. The levels
@@ -124,14 +125,7 @@ pub(super) async fn stock_changed(
     for trigger in triggers {
         planner.stock_changed(trigger);
     }
-    traced(tx, planning, planner.write(tx).await?).await
-}
-
-/// Remembers which trace the records were made in, where there is one.
-async fn traced(tx: &DatabaseTransaction, planning: &Planning, planned: Planned) -> Result<Planned> {
-    let records = planned.changes.iter().map(|change| (change.record_id, change.status));
-    db::trace::keep(tx, planning.merchant, records).await?;
-    Ok(planned)
+    planner.write(tx).await
 }
 
 /// Decides anew which rule governs each of these store SKUs, and returns those for which that is another one now, by

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use entity::types::{ConnectionStatus, FailureCode, SyncReason, SyncStatus};
-use entity::{failed_trigger, store_sku, sync_record};
+use entity::types::{ConnectionStatus, FailureCode, SyncStatus};
+use entity::{failed_trigger, sync_record};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
+use super::draft::{Draft, Where};
 use super::{Cause, Planned, Planning, StockTrigger};
 use crate::db;
 use crate::db::plan::{Plan, Superseded};
@@ -14,24 +15,6 @@ use crate::db::snapshot::{Snapshot, StoreLink};
 use crate::domain::rule::{self, Component, Rule};
 use crate::error::Result;
 use crate::feed::Change;
-
-/// What a record is made from.
-#[derive(Clone, Copy)]
-struct Draft<'t> {
-    reason: SyncReason,
-    reference: Option<&'t str>,
-    warehouse_sku: Option<Uuid>,
-    warehouse: Option<Uuid>,
-    movement: i32,
-    manual_sync_id: Option<Uuid>,
-}
-
-impl Draft<'_> {
-    /// Whether a stock change triggered it.
-    fn is_of_stock(&self) -> bool {
-        self.warehouse.is_some()
-    }
-}
 
 /// How far the numbering of one store SKU's records has come.
 struct Line {
@@ -347,6 +330,8 @@ impl<'p> Planner<'p> {
             failed,
             deferred_count: 0,
         };
+        let records = planned.changes.iter().map(|change| (change.record_id, change.status));
+        db::trace::keep(tx, self.planning.merchant, records).await?;
         db::plan::write(
             tx,
             self.planning.merchant,
@@ -357,43 +342,5 @@ impl<'p> Planner<'p> {
         )
         .await?;
         Ok(planned)
-    }
-}
-
-impl<'t> From<&'t StockTrigger> for Draft<'t> {
-    fn from(trigger: &'t StockTrigger) -> Self {
-        Self {
-            reason: trigger.reason,
-            reference: trigger.reference.as_deref(),
-            warehouse_sku: Some(trigger.warehouse_sku),
-            warehouse: Some(trigger.warehouse),
-            movement: trigger.movement,
-            manual_sync_id: None,
-        }
-    }
-}
-
-/// What a failed trigger is about, as far as that is known.
-#[derive(Debug, Clone, Copy, Default)]
-struct Where {
-    store: Option<Uuid>,
-    store_sku: Option<Uuid>,
-    rule: Option<Uuid>,
-}
-
-impl Where {
-    fn store_sku(store_sku: &store_sku::Model) -> Self {
-        Self {
-            store: Some(store_sku.store_id),
-            store_sku: Some(store_sku.id),
-            rule: None,
-        }
-    }
-
-    fn under(self, rule: &Rule) -> Self {
-        Self {
-            rule: Some(rule.id),
-            ..self
-        }
     }
 }

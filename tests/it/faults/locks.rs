@@ -73,6 +73,40 @@ fn a_long_migration_is_waited_for() {
     });
 }
 
+/// A mapping changes while the result of a push waits for the locks of what its store SKU was made of: the warehouse SKU
+/// that it is made of now shows the result.
+#[test]
+fn a_mapping_that_changes_under_a_waiting_writer() {
+    run(module_path!(), Backend::Postgres, async |app: &TestApp| {
+        let admin = app.admin();
+        Catalogue::least(app.market()).sku("B").make(&admin).await;
+        let gate = app.market().hold_next_call(Reply::Rows);
+        stock(&admin, "A", 1).await;
+        app.market().wait_for_calls(1).await;
+
+        let mut other = PgConnection::connect(app.database().url()).await.unwrap();
+        let hold = "BEGIN; UPDATE warehouse_sku SET name = name WHERE sku = 'A'";
+        other.execute(hold).await.unwrap();
+        gate.open();
+        let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        until("the result to wait", async || {
+            other.fetch_optional(waiting).await.unwrap()
+        })
+        .await;
+        let remap = "UPDATE mapping SET warehouse_sku_id = (SELECT id FROM warehouse_sku WHERE sku = 'B'); COMMIT";
+        other.execute(remap).await.unwrap();
+        other.close().await.unwrap();
+
+        app.settled().await;
+        let document =
+            "{ warehouseSkus(orderBy: { field: SKU, direction: ASC }) { nodes { sku lastSync { status } } } }";
+        let shown = app.viewer().query(document, serde_json::json!({})).await;
+        let expected = serde_json::json!([{ "sku": "A", "lastSync": { "status": "PENDING" } },
+            { "sku": "B", "lastSync": { "status": "SUCCESS" } }]);
+        assert_eq!(shown["warehouseSkus"]["nodes"], expected);
+    });
+}
+
 impl Intruder {
     async fn enter(url: &str) -> Self {
         if url.starts_with("sqlite:") {

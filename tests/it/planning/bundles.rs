@@ -72,6 +72,23 @@ both! {
         );
     }
 
+    /// What nothing is made of any more shows no last sync, and what something is made of now shows that.
+    async fn a_mapping_takes_its_last_sync_along(app: &TestApp) {
+        stop_pushing(app).await;
+        let admin = app.admin();
+        Catalogue::least(app.market()).sku("B").make(&admin).await;
+        stock(&admin, "A", 10).await;
+        let document = "{ warehouseSkus(orderBy: { field: SKU, direction: ASC }) { nodes { sku lastSync { status quantity } } } }";
+        let shown = async || pick_each(
+            admin.query(document, json!({})).await["warehouseSkus"]["nodes"].as_array().unwrap(),
+            &["sku", "lastSync"],
+        );
+        let pending = json!({ "status": "PENDING", "quantity": 10 });
+        assert_eq!(shown().await, json!([["A", pending], ["B", null]]));
+        map(&admin, json!({ "components": [{ "sku": "B", "quantity": 1 }] })).await;
+        assert_eq!(shown().await, json!([["A", null], ["B", pending]]));
+    }
+
     /// A store SKU that comes after its stock was reported gets its quantity at once.
     async fn a_new_store_sku_gets_its_quantity_at_once(app: &TestApp) {
         let admin = app.admin();
