@@ -124,6 +124,17 @@ impl From<DbErr> for Error {
     }
 }
 
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let text = error.to_string();
+        match trouble(&error) {
+            Trouble::Conflict => Self::Conflict(text),
+            Trouble::Away => Self::Unavailable(text),
+            Trouble::Fault => Self::Internal(text),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         let code = error

@@ -20,11 +20,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use axum::http::HeaderMap;
-use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue, global};
-use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -48,9 +46,9 @@ pub fn turn_on() {
 }
 
 /// Puts the span of a request into the trace that its caller names.
-pub fn asked(span: &Span, headers: &HeaderMap, route: &'static str) {
+pub fn asked(span: &Span, caller: &dyn Extractor, route: &'static str) {
     if is_on() {
-        let caller = TraceContextPropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(headers));
+        let caller = TraceContextPropagator::new().extract_with_context(&Context::new(), caller);
         span.record("otel.kind", "server");
         // An error says that the span is recorded by nobody.
         let _ = span.set_parent(caller);

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Db;
+use crate::clock::now;
 use crate::domain::text;
 use crate::error::{Error, Problem, ProblemCode, Result};
 
@@ -95,7 +96,7 @@ pub async fn issue(db: &Db, merchant_id: Uuid, name: &str, role: Role) -> Result
         name,
         role,
         secret_hash: hex(&Sha256::digest(secret)),
-        created_at: super::now(),
+        created_at: now(),
         last_used_at: None,
         revoked_at: None,
     };
@@ -160,7 +161,7 @@ pub async fn find(db: &Db, merchant_id: Uuid, id: Uuid) -> Result<Option<api_key
 /// # Errors
 /// What the database said.
 pub async fn revoke(db: &Db, merchant_id: Uuid, id: Uuid) -> Result<bool> {
-    let now = super::now();
+    let now = now();
     db.write(move |tx| {
         Box::pin(async move {
             let updated = api_key::Entity::update_many()

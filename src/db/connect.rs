@@ -118,12 +118,12 @@ impl Db {
         }
         let pool = self.writer.get_postgres_connection_pool();
         // A connection of its own, which is closed and not given back: it waits for its lock as long as it takes.
-        let mut lock = pool.acquire().await.map_err(Error::internal)?.detach();
+        let mut lock = pool.acquire().await?.detach();
         run(&mut lock, "SET lock_timeout = 0".to_owned()).await?;
         run(&mut lock, format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
         let migrated = Migrator::up(&self.writer, None).await;
         // The lock ends with its session.
-        lock.close().await.map_err(Error::internal)?;
+        lock.close().await?;
         Ok(migrated?)
     }
 
@@ -203,11 +203,8 @@ impl Db {
 
 async fn run(connection: &mut sqlx::PgConnection, statement: String) -> Result<()> {
     use sqlx::Executor;
-    connection
-        .execute(sqlx::AssertSqlSafe(statement))
-        .await
-        .map(|_| ())
-        .map_err(Error::internal)
+    connection.execute(sqlx::AssertSqlSafe(statement)).await?;
+    Ok(())
 }
 
 fn pool(settings: &Settings, max_connections: u32) -> ConnectOptions {

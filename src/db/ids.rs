@@ -13,8 +13,8 @@ use uuid::Uuid;
 /// The column, or other expression, is one of these ids.
 pub(super) fn among(backend: DbBackend, column: Expr, ids: &[Uuid]) -> Expr {
     let (template, list) = match backend {
-        DbBackend::Sqlite => ("? IN (SELECT unhex(value) FROM json_each(?))", json(ids)),
-        _ => ("$1 = ANY (CAST((SELECT CAST($2 AS uuid[])) AS uuid[]))", array(ids)),
+        DbBackend::Sqlite => ("? IN (SELECT unhex(value) FROM json_each(?))".to_owned(), json(ids)),
+        _ => (format!("$1 {}", any("uuid", 2)), array(ids)),
     };
     Expr::cust_with_exprs(template, [column, Expr::val(list)])
 }
@@ -24,8 +24,14 @@ pub(super) fn among(backend: DbBackend, column: Expr, ids: &[Uuid]) -> Expr {
 pub(super) fn is_among(backend: DbBackend, place: usize) -> String {
     match backend {
         DbBackend::Sqlite => format!("IN (SELECT unhex(value) FROM json_each(${place}))"),
-        _ => format!("= ANY (CAST((SELECT CAST(${place} AS uuid[])) AS uuid[]))"),
+        _ => any("uuid", place),
     }
+}
+
+/// PostgreSQL's comparison with an array. The inner CAST is read once since it is a statement of its own; without the outer
+/// one it would be compared with the rows of that statement, each of which would be an array.
+fn any(kind: &str, place: usize) -> String {
+    format!("= ANY (CAST((SELECT CAST(${place} AS {kind}[])) AS {kind}[]))")
 }
 
 /// Ids as one value.
@@ -50,7 +56,7 @@ impl<'t> Words<'t> {
     pub(super) fn is_among(backend: DbBackend, place: usize) -> String {
         match backend {
             DbBackend::Sqlite => format!("IN (SELECT value FROM json_each(${place}))"),
-            _ => format!("= ANY (CAST((SELECT CAST(${place} AS text[])) AS text[]))"),
+            _ => any("text", place),
         }
     }
 

@@ -4,7 +4,8 @@ use entity::merchant;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, SqlErr};
 use uuid::Uuid;
 
-use super::{Db, now};
+use super::Db;
+use crate::clock::now;
 use crate::domain::text;
 use crate::error::{Error, ProblemCode, Result};
 

@@ -61,9 +61,8 @@ pub mod warehouse;
 pub mod warehouse_sku;
 mod write;
 
-pub use crate::clock::now;
 pub use connect::{Db, Settings};
-pub use owned::{Owned, by_ids};
+pub use owned::{Owned, by_ids, find};
 
 use entity::types::SyncStatus;
 use sea_orm::sea_query::{Expr, SimpleExpr};

@@ -6,7 +6,7 @@ use entity::{
     failed_trigger, listing, manual_sync, store, store_sku, sync_attempt, sync_record, sync_rule, warehouse,
     warehouse_sku,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
 use super::ids::among;
@@ -49,6 +49,19 @@ owned!(
     warehouse,
     warehouse_sku,
 );
+
+/// The merchant's row with this id, where there is one.
+///
+/// # Errors
+/// What the database said.
+pub async fn find<E, C>(conn: &C, merchant: Uuid, id: Uuid) -> Result<Option<E::Model>>
+where
+    E: Owned,
+    C: ConnectionTrait,
+{
+    let row = E::find().filter(E::MERCHANT.eq(merchant)).filter(E::ID.eq(id));
+    Ok(row.one(conn).await?)
+}
 
 /// The merchant's rows with these ids. Ids of nothing, and of other merchants' rows, are left out.
 ///

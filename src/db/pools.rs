@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sea_orm::{DatabaseConnection, DbBackend};
 
 use super::Db;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::meter::Pool;
 
 impl Db {
@@ -36,11 +36,11 @@ impl Db {
         match self.backend() {
             DbBackend::Sqlite => {
                 let pool = self.reader().get_sqlite_connection_pool();
-                drop(pool.acquire().await.map_err(Error::internal)?);
+                drop(pool.acquire().await?);
             }
             _ => {
                 let pool = self.reader().get_postgres_connection_pool();
-                drop(pool.acquire().await.map_err(Error::internal)?);
+                drop(pool.acquire().await?);
             }
         }
         Ok(asked.elapsed())

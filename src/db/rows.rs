@@ -79,7 +79,7 @@ pub trait Reads: Sync {
     fn rows(&self, statement: SelectStatement) -> impl Future<Output = Result<Vec<Row>>> + Send;
 }
 
-/// Within a transaction.
+/// By the driver of everything else: within a transaction, or where it does not matter.
 impl<C: ConnectionTrait> Reads for C {
     fn backend(&self) -> DbBackend {
         self.get_database_backend()

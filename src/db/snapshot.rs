@@ -14,18 +14,18 @@ use entity::{store_sku, sync_record};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, Statement,
+    QueryTrait,
 };
 use serde::Deserialize;
 use uuid::Uuid;
 
 use self::facts::Facts;
 use super::ids::{among, list};
-use super::packed::{Packing, unpacked};
+use super::packed::{Packed, Packing};
 use super::rows::Row;
 use super::{catalogue, lock, rule};
 use crate::domain::rule::Rule;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How a store is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,15 +286,12 @@ async fn unlocked<C: ConnectionTrait>(conn: &C, merchant: Uuid, store_skus: &[Uu
             "json_each($2) n CROSS JOIN sync_record r WHERE r.merchant_id = $1 AND r.store_sku_id = unhex(n.value) \
              AND r.status = 'PENDING' AND r.lease_id {lease}"
         );
-        Packing(backend).list(&columns, &from)
+        Packing(backend).rows_of(&columns, &from)
     };
-    let sql = format!("SELECT {}, {}", of_these("IS NULL"), of_these("IS NOT NULL"));
+    let lists = [of_these("IS NULL"), of_these("IS NOT NULL")];
     let values = [merchant.into(), list(backend, store_skus)];
-    let row = conn
-        .query_one_raw(Statement::from_sql_and_values(backend, sql, values))
-        .await?;
-    let row = row.ok_or_else(|| Error::internal("a statement without a table has no row"))?;
-    let mut found: Vec<PendingRecord> = unpacked(&row, 0)?;
-    found.extend(unpacked::<PendingRecord>(&row, 1)?);
+    let packed = Packed::read(conn, &lists, values).await?;
+    let mut found: Vec<PendingRecord> = packed.list(0)?;
+    found.extend(packed.list::<PendingRecord>(1)?);
     Ok(found)
 }

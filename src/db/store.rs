@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::store;
 use entity::types::{ConnectionStatus, Marketplace};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::Db;
@@ -24,6 +24,15 @@ pub struct Filter {
     pub marketplaces: Option<Vec<Marketplace>>,
     /// Whose connection stands at one of these.
     pub connection_statuses: Option<Vec<ConnectionStatus>>,
+}
+
+/// A store, locked until the transaction ends.
+///
+/// # Errors
+/// What the database said.
+pub async fn lock(tx: &DatabaseTransaction, merchant: Uuid, id: Uuid) -> Result<Option<store::Model>> {
+    let row = store::Entity::find_by_id((merchant, id)).lock_exclusive();
+    Ok(row.one(tx).await?)
 }
 
 /// The sealed secret of some store, of any merchant: what an encryption key can be tried on.

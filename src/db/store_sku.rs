@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use entity::types::{Marketplace, SyncReason, SyncStatus};
 use entity::{listing, mapping, store, store_sku, sync_rule, warehouse_sku};
 use sea_orm::sea_query::{ColumnRef, Expr, ExprTrait, IntoColumnRef, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, DbBackend};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::catalogue;
@@ -123,6 +123,21 @@ pub async fn listings<R: Reads>(
     Ok(grouped(
         of_all.into_iter().map(|listing| (listing.store_sku_id, listing)),
     ))
+}
+
+/// The ids of the store SKUs of the merchant that match, in no order.
+///
+/// # Errors
+/// What the database said.
+pub async fn ids<C: ConnectionTrait>(conn: &C, merchant: Uuid, filter: &Filter) -> Result<Vec<Uuid>> {
+    let ids = store_sku::Entity::find()
+        .select_only()
+        .column(store_sku::Column::Id)
+        .filter(condition(merchant, filter))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(ids)
 }
 
 /// What store SKUs can be sorted by.

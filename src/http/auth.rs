@@ -16,8 +16,9 @@ use super::attempts::Attempts;
 use super::keys::Keys;
 use super::refusal::Refusal;
 use super::tokens::Tokens;
+use crate::clock;
+use crate::db::Db;
 use crate::db::api_key::{self, Presented};
-use crate::db::{self, Db};
 use crate::error::Error;
 use crate::graphql::context::Caller;
 
@@ -164,9 +165,9 @@ impl Gate {
     /// to be good.
     pub(super) async fn until_over(&self, credential: &Credential, until: Option<DateTime<Utc>>) -> Over {
         loop {
-            let left = until.map(|until| (until - db::now()).to_std().unwrap_or_default());
+            let left = until.map(|until| (until - clock::now()).to_std().unwrap_or_default());
             tokio::time::sleep(left.map_or(self.memory, |left| left.min(self.memory))).await;
-            if until.is_some_and(|until| until <= db::now()) {
+            if until.is_some_and(|until| until <= clock::now()) {
                 return Over::Expired;
             }
             // In a box, because whoever waits here does so for most of the time.
@@ -192,7 +193,7 @@ impl Gate {
             (Credential::Token(token), Some(tokens)) => {
                 let bearer = tokens.check(token).await?;
                 Ok(bearer.map(|bearer| Guest {
-                    until: Some(bearer.ends_at(db::now())),
+                    until: Some(bearer.ends_at(clock::now())),
                     caller: bearer.caller,
                 }))
             }

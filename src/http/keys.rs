@@ -13,8 +13,9 @@ use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::clock;
+use crate::db::Db;
 use crate::db::api_key::{self as keys, Presented, SecretHash};
-use crate::db::{self, Db};
 use crate::error::Result;
 use crate::graphql::context::Caller;
 
@@ -100,7 +101,7 @@ impl Keys {
     }
 
     fn note_use(&self, presented: &Presented, known: &Known) {
-        let now = db::now();
+        let now = clock::now();
         let recent = |last: DateTime<Utc>| now - last < keys::TOUCH_INTERVAL;
         if known.last_used_at.is_some_and(recent) {
             return;

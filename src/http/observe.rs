@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use opentelemetry_http::HeaderExtractor;
 
 use crate::meter::HttpRequest;
 use crate::request_id::RequestId;
@@ -29,7 +30,7 @@ pub(super) async fn observed(request: Request, next: Next) -> Response {
     let id = given.and_then(|given| RequestId::read(given.as_bytes()));
     let id = id.unwrap_or_else(RequestId::fresh);
     let span = id.span();
-    trace::asked(&span, request.headers(), route(request.uri().path()));
+    trace::asked(&span, &HeaderExtractor(request.headers()), route(request.uri().path()));
     let mut response = id.clone().scope(span.clone(), answered(request, next)).await;
     trace::answered(&span, response.status().as_u16());
     measured.answered(response.status().as_str());

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::jwt::{Claims, Verifier};
+use crate::clock;
 use crate::db::{self, Db};
 use crate::error::Result;
 use crate::graphql::context::Caller;
@@ -125,7 +126,7 @@ impl Tokens {
     }
 
     fn remembered(&self, hash: &TokenHash) -> Option<Bearer> {
-        let is_good = |known: &&Known| known.checked.elapsed() < self.memory && db::now() < known.bearer.taken_until;
+        let is_good = |known: &&Known| known.checked.elapsed() < self.memory && clock::now() < known.bearer.taken_until;
         self.lock().get(hash).filter(is_good).map(|known| known.bearer.clone())
     }
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use entity::store;
 use entity::types::{AttemptOutcome, ConnectionStatus, FailureCode, Marketplace};
-use sea_orm::{EntityTrait, QuerySelect};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
@@ -135,9 +134,7 @@ impl Engine {
         store: (Uuid, Problem),
     ) -> Result<(store::Model, Option<Failure>)> {
         let (id, unknown) = store;
-        let row = store::Entity::find_by_id((merchant, id))
-            .one(self.db().reader())
-            .await?;
+        let row = db::find::<store::Entity, _>(self.db().reader(), merchant, id).await?;
         let row = row.ok_or(unknown)?;
         if row.connection_status == ConnectionStatus::NotConnected {
             let failure = Failure {
@@ -237,13 +234,10 @@ impl Engine {
                 Box::pin(async move {
                     catalogue::lock(tx, merchant).await?;
                     // Locked, so that a token which a worker renews at this moment is not written over.
-                    let row = store::Entity::find_by_id((merchant, id))
-                        .lock_exclusive()
-                        .one(tx)
-                        .await?;
+                    let row = db::store::lock(tx, merchant, id).await?;
                     let mut row = row.ok_or(unknown)?;
                     change(&engine, &mut row)?;
-                    row.updated_at = db::now();
+                    row.updated_at = now();
                     catalogue::upsert_connected_stores(tx, vec![row.clone()]).await?;
                     turn::forget(tx, merchant, &[id]).await?;
                     Ok(row)

@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use entity::types::{ConnectionStatus, FailureCode, SyncStatus};
 use entity::{store, sync_record};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -85,9 +85,7 @@ struct Waiting {
 }
 
 async fn waiting<C: ConnectionTrait>(conn: &C, due: DueStore, max_age: Duration) -> Result<Waiting> {
-    let store = store::Entity::find_by_id((due.merchant_id, due.store_id))
-        .one(conn)
-        .await?;
+    let store = db::find::<store::Entity, _>(conn, due.merchant_id, due.store_id).await?;
     let Some(store) = store else {
         return Ok(Waiting::default());
     };

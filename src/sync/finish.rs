@@ -81,7 +81,7 @@ impl Engine {
     /// # Errors
     /// What the database said; then nothing of it is written.
     pub(super) async fn finish(&self, report: &Arc<Report>, policy: Policy) -> Result<()> {
-        let (report, store) = (Arc::clone(report), report.store.marketplace);
+        let (report, marketplace) = (Arc::clone(report), report.store.marketplace);
         let changes = self
             .db()
             .write(move |tx| {
@@ -89,7 +89,7 @@ impl Engine {
                 Box::pin(async move { write(tx, &report, &policy).await })
             })
             .await?;
-        meter::finished(store, changes.iter().map(|change| change.status));
+        meter::finished(marketplace, changes.iter().map(|change| change.status));
         self.feed().publish(changes);
         Ok(())
     }

@@ -212,7 +212,7 @@ async fn resolve(tx: &DatabaseTransaction, merchant: Uuid, changes: &[StockChang
         changes.iter().map(|change| change.sku.as_str()),
         changes.iter().map(|change| change.warehouse.as_str()),
     );
-    let (skus, warehouses) = db::catalogue::places(tx, merchant, skus, warehouses).await?;
+    let (skus, warehouses) = db::catalogue::ids_by_code(tx, merchant, skus, warehouses).await?;
     let mut problems = Problems::default();
     let mut places = Vec::with_capacity(changes.len());
     for (index, change) in changes.iter().enumerate() {

@@ -24,7 +24,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::{ConnectionStatus, Marketplace};
 use entity::{store, sync_record};
 use futures_util::stream::{self, StreamExt};
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::DatabaseTransaction;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -33,6 +33,7 @@ use super::access::Access;
 use super::push::{Batch, split};
 use super::worker::Settings;
 use crate::clock::{self, now};
+use crate::db;
 use crate::db::queue::{self, Claim, DueStore};
 use crate::db::turn::{self, Lease};
 use crate::domain::pace::{CallEnd, Pace};
@@ -265,8 +266,7 @@ async fn claim_round(
     pace: &Pace,
     at: DateTime<Utc>,
 ) -> Result<Option<Round>> {
-    let key = (lease.store.merchant_id, lease.store.store_id);
-    let store = store::Entity::find_by_id(key).one(tx).await?;
+    let store = db::find::<store::Entity, _>(tx, lease.store.merchant_id, lease.store.store_id).await?;
     let may_be_pushed_to = |store: &store::Model| {
         store.connection_status == ConnectionStatus::Connected && store.paused_until.is_none_or(|until| until <= at)
     };

@@ -159,7 +159,7 @@ fn warehouse_sku_filters() -> Vec<articles::Filter> {
 
 /// A span of time from which there is nothing.
 fn long_ago() -> Range<DateTime<Utc>> {
-    let to = stock_sync::db::now() - TimeDelta::days(1);
+    let to = stock_sync::clock::now() - TimeDelta::days(1);
     Range {
         from: Some(to - TimeDelta::days(1)),
         to: Some(to),

@@ -267,7 +267,7 @@ fn old_manual_sync(of: &sync_record::Model, days: i64, status: SyncStatus) -> ma
 
 /// A time so many days ago, and an id of that time.
 fn ago(days: i64) -> (DateTime<Utc>, Uuid) {
-    let at = stock_sync::db::now() - TimeDelta::days(days);
+    let at = stock_sync::clock::now() - TimeDelta::days(days);
     let seconds = u64::try_from(at.timestamp()).unwrap();
     let id = Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, at.timestamp_subsec_nanos()));
     (at, id)

@@ -27,8 +27,9 @@ export class FakeServer {
   readonly open = new Map<string, string>();
   /** How many sockets were opened. */
   sockets = 0;
-  /** What is done with who wants to connect: nothing at all, or a close with this code. */
+  /** Answers nothing on sockets. */
   isSilent = false;
+  /** Closes sockets with this code. */
   closesWith: number | undefined;
   readonly #http = createServer();
   readonly #ws = new WebSocketServer({ server: this.#http, handleProtocols: () => 'graphql-transport-ws' });

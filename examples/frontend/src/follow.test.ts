@@ -6,6 +6,7 @@ import { ManualSyncProgressDocument, StoreSkuTabDocument } from './generated.js'
 import { Socket } from './socket.js';
 
 const LIMIT = { timeout: 20_000 };
+const never = () => assert.fail();
 
 /** A server and a socket to it, which another subscription keeps open. */
 async function connected(t: TestContext): Promise<{ server: FakeServer; socket: Socket }> {
@@ -17,10 +18,10 @@ async function connected(t: TestContext): Promise<{ server: FakeServer; socket: 
   return { server, socket };
 }
 
-const followed = (refetch: Followed['refetch'], broken: Followed['broken'] = assert.fail): Followed => ({
+const followed = (refetch: Followed['refetch'], broken: Followed['broken'] = never): Followed => ({
   refetch,
   broken,
-  apply: assert.fail,
+  apply: never,
 });
 
 const isAlone = (server: FakeServer) => [...server.open.values()].join() === 'ManualSyncProgress';

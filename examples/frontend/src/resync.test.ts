@@ -8,6 +8,7 @@ import { Socket } from './socket.js';
 import { Table } from './table.js';
 
 const LIMIT = { timeout: 20_000 };
+const never = () => assert.fail();
 const ASKED = 250;
 const MADE = 232;
 
@@ -67,7 +68,7 @@ test('a key that is refused ends the watching', LIMIT, async (t) => {
   t.after(() => server.close());
   server.closesWith = 4403;
   const socket = new Socket(await server.listen());
-  await assert.rejects(watch(socket, 'sync', assert.fail, new AbortController().signal), { code: 4403 });
+  await assert.rejects(watch(socket, 'sync', never, new AbortController().signal), { code: 4403 });
   assert.equal(server.sockets, 1);
 });
 
@@ -75,7 +76,7 @@ test('an abort ends the watching while nothing comes', LIMIT, async (t) => {
   const server = new FakeServer();
   t.after(() => server.close());
   const stopped = new AbortController();
-  const watching = watch(new Socket(await server.listen()), 'sync', assert.fail, stopped.signal);
+  const watching = watch(new Socket(await server.listen()), 'sync', never, stopped.signal);
   await until(() => server.open.size === 1);
   stopped.abort();
   await watching;

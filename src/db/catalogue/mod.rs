@@ -10,14 +10,13 @@ mod store_skus;
 mod stores;
 mod warehouses;
 
-pub use super::aggregate::refresh_warehouse_skus;
 pub use parts::{
     components, components_with, delete_components, delete_listings, insert_components, listings, listings_at,
     upsert_listings,
 };
 pub use store_skus::{made_of, store_skus, store_skus_by_ids, take_over_listings, upsert_store_skus};
 pub use stores::{stores, upsert_connected_stores, upsert_stores, with_store_skus};
-pub use warehouses::{mark_short, places, upsert_warehouse_skus, upsert_warehouses, warehouse_skus, warehouses};
+pub use warehouses::{ids_by_code, mark_short, upsert_warehouse_skus, upsert_warehouses, warehouse_skus, warehouses};
 
 use entity::merchant;
 use sea_orm::sea_query::{LockType, OnConflict};

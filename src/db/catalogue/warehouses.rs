@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{warehouse, warehouse_sku};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::db::CHUNK;
 use crate::db::ids::Words;
-use crate::db::packed::{Packing, unpacked};
-use crate::error::{Error, Result};
+use crate::db::packed::{Packed, Packing};
+use crate::error::Result;
 
 /// The warehouses with these codes, in no order; a code that nothing has is left out.
 ///
@@ -30,7 +30,7 @@ pub async fn warehouses<C: ConnectionTrait>(
 ///
 /// # Errors
 /// What the database said.
-pub async fn places(
+pub async fn ids_by_code(
     tx: &DatabaseTransaction,
     merchant: Uuid,
     skus: impl IntoIterator<Item = &str>,
@@ -39,14 +39,14 @@ pub async fn places(
     let backend = tx.get_database_backend();
     let (packing, skus, warehouses) = (Packing(backend), Words::of(skus), Words::of(warehouses));
     let lists = [
-        packing.list(
+        packing.rows_of(
             &["sku", "@id"],
             &format!(
                 "warehouse_sku WHERE merchant_id = $1 AND sku {}",
                 Words::is_among(backend, 2)
             ),
         ),
-        packing.list(
+        packing.rows_of(
             &["code", "@id"],
             &format!(
                 "warehouse WHERE merchant_id = $1 AND code {}",
@@ -55,10 +55,8 @@ pub async fn places(
         ),
     ];
     let values = [merchant.into(), skus.value(backend), warehouses.value(backend)];
-    let statement = Statement::from_sql_and_values(backend, format!("SELECT {}", lists.join(", ")), values);
-    let row = tx.query_one_raw(statement).await?;
-    let row = row.ok_or_else(|| Error::internal("a statement without a table has no row"))?;
-    let by_code = |place| -> Result<HashMap<String, Uuid>> { Ok(unpacked(&row, place)?.into_iter().collect()) };
+    let packed = Packed::read(tx, &lists, values).await?;
+    let by_code = |place| -> Result<HashMap<String, Uuid>> { Ok(packed.list(place)?.into_iter().collect()) };
     Ok((by_code(0)?, by_code(1)?))
 }
 

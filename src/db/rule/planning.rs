@@ -5,15 +5,15 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::types::Rounding;
-use sea_orm::{ActiveEnum, ConnectionTrait, QueryResult, Statement};
+use sea_orm::{ActiveEnum, ConnectionTrait};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use crate::db::ids::{is_among, list};
-use crate::db::packed::{Packing, unpacked};
+use crate::db::packed::{Packed, Packing};
 use crate::domain::rule::{Coverage, Formula, Rule, SellOut};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The merchant's enabled rules, the one that governs first in front: by priority, then by age.
 ///
@@ -29,27 +29,25 @@ pub async fn enabled<C: ConnectionTrait>(conn: &C, merchant: Uuid, warehouse_sku
     let of_enabled = format!("merchant_id = $1 AND sync_rule_id IN (SELECT id FROM sync_rule WHERE {enabled})");
     let among = is_among(backend, 2);
     let lists = [
-        packing.list(&COLUMNS, &format!("sync_rule WHERE {enabled}")),
-        packing.list(
+        packing.rows_of(&COLUMNS, &format!("sync_rule WHERE {enabled}")),
+        packing.rows_of(
             &["@sync_rule_id", "@store_id"],
             &format!("sync_rule_store WHERE {of_enabled}"),
         ),
-        packing.list(
+        packing.rows_of(
             &["@sync_rule_id", "@warehouse_sku_id"],
             &format!("sync_rule_sku WHERE {of_enabled} AND warehouse_sku_id {among}"),
         ),
-        packing.list(
+        packing.rows_of(
             &["@sync_rule_id", "@warehouse_id"],
             &format!("sync_rule_warehouse WHERE {of_enabled}"),
         ),
     ];
     let values = [merchant.into(), list(backend, warehouse_skus)];
-    let statement = Statement::from_sql_and_values(backend, format!("SELECT {}", lists.join(", ")), values);
-    let row = conn.query_one_raw(statement).await?;
-    let row = row.ok_or_else(|| Error::internal("a statement without a table has no row"))?;
-    let mut rows: Vec<Enabled> = unpacked(&row, 0)?;
+    let packed = Packed::read(conn, &lists, values).await?;
+    let mut rows: Vec<Enabled> = packed.list(0)?;
     rows.sort_by_key(|row| (Reverse(row.priority), row.created_at, row.id));
-    let (mut stores, mut skus, mut warehouses) = (sets(&row, 1)?, sets(&row, 2)?, sets(&row, 3)?);
+    let (mut stores, mut skus, mut warehouses) = (sets(&packed, 1)?, sets(&packed, 2)?, sets(&packed, 3)?);
     let assembled = rows.into_iter().map(|row| Rule {
         stores: coverage(row.covers_all_stores, stores.remove(&row.id)),
         warehouse_skus: coverage(row.covers_all_skus, skus.remove(&row.id)),
@@ -96,9 +94,9 @@ fn rounding<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<Rounding
 }
 
 /// Ids by rule.
-fn sets(row: &QueryResult, place: usize) -> Result<HashMap<Uuid, HashSet<Uuid>>> {
+fn sets(packed: &Packed, place: usize) -> Result<HashMap<Uuid, HashSet<Uuid>>> {
     let mut sets: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
-    for (rule, member) in unpacked::<(Uuid, Uuid)>(row, place)? {
+    for (rule, member) in packed.list::<(Uuid, Uuid)>(place)? {
         sets.entry(rule).or_default().insert(member);
     }
     Ok(sets)

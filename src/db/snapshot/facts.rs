@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::types::{ConnectionStatus, Marketplace};
-use sea_orm::{ActiveEnum, ConnectionTrait, DatabaseTransaction, Statement};
+use sea_orm::{ActiveEnum, ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use super::StoreLink;
 use crate::db::ids::{is_among, list};
-use crate::db::packed::{Packing, unpacked};
-use crate::error::{Error, Result};
+use crate::db::packed::{Packed, Packing};
+use crate::error::Result;
 
 /// See the fields of the same names of [`Snapshot`](super::Snapshot).
 #[derive(Debug)]
@@ -34,19 +34,19 @@ impl Facts {
         let backend = tx.get_database_backend();
         let (packing, among_parts, among_skus) = (Packing(backend), is_among(backend, 2), is_among(backend, 3));
         let lists = [
-            packing.list(
+            packing.rows_of(
                 &["@warehouse_sku_id", "@warehouse_id", "available"],
                 &format!("stock_level WHERE merchant_id = $1 AND warehouse_sku_id {among_parts}"),
             ),
-            packing.list(
+            packing.rows_of(
                 &["@id"],
                 &format!("warehouse_sku WHERE merchant_id = $1 AND id {among_parts} AND is_marked_short"),
             ),
-            packing.list(
+            packing.rows_of(
                 &["@store_sku_id"],
                 &format!("listing WHERE merchant_id = $1 AND store_sku_id {among_skus}"),
             ),
-            packing.list(
+            packing.rows_of(
                 &["@id", "connection_status", "connector"],
                 "store WHERE merchant_id = $1",
             ),
@@ -56,13 +56,11 @@ impl Facts {
             list(backend, warehouse_skus),
             list(backend, store_skus),
         ];
-        let statement = Statement::from_sql_and_values(backend, format!("SELECT {}", lists.join(", ")), values);
-        let row = tx.query_one_raw(statement).await?;
-        let row = row.ok_or_else(|| Error::internal("a statement without a table has no row"))?;
-        let stores: Vec<(Uuid, String, Option<String>)> = unpacked(&row, 3)?;
-        let stock: Vec<(Uuid, Uuid, i32)> = unpacked(&row, 0)?;
-        let marked_short: Vec<(Uuid,)> = unpacked(&row, 1)?;
-        let listed: Vec<(Uuid,)> = unpacked(&row, 2)?;
+        let packed = Packed::read(tx, &lists, values).await?;
+        let stores: Vec<(Uuid, String, Option<String>)> = packed.list(3)?;
+        let stock: Vec<(Uuid, Uuid, i32)> = packed.list(0)?;
+        let marked_short: Vec<(Uuid,)> = packed.list(1)?;
+        let listed: Vec<(Uuid,)> = packed.list(2)?;
         Ok(Self {
             stock: stock
                 .into_iter()

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use super::{ConnectionInput, MAX_ITEMS, StoreInput};
+use crate::clock;
 use crate::db::{self, catalogue};
 use crate::error::{ProblemCode, Result};
 use crate::sync::Engine;
@@ -91,7 +92,7 @@ async fn write(
     catalogue::lock(tx, merchant).await?;
     let before = by_code(tx, merchant, stores).await?;
     refuse_new_marketplaces(tx, merchant, stores, &before).await?;
-    let now = db::now();
+    let now = clock::now();
     let (mut connected, mut renamed) = (Vec::new(), Vec::new());
     for given in stores {
         let old = before.get(&given.code);

@@ -9,7 +9,8 @@ use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::{MAX_ITEMS, WarehouseInput, WarehouseSkuInput};
-use crate::db::{self, catalogue};
+use crate::clock;
+use crate::db::catalogue;
 use crate::domain::text;
 use crate::error::Result;
 use crate::sync::Engine;
@@ -107,7 +108,7 @@ async fn write_warehouses(
     given: &[WarehouseInput],
 ) -> Result<Vec<warehouse::Model>> {
     catalogue::lock(tx, merchant).await?;
-    let now = db::now();
+    let now = clock::now();
     let codes = || given.iter().map(|warehouse| warehouse.code.as_str());
     let by_code = |rows: Vec<warehouse::Model>| -> HashMap<String, warehouse::Model> {
         rows.into_iter().map(|row| (row.code.clone(), row)).collect()
@@ -133,7 +134,7 @@ async fn write_warehouse_skus(
     given: &[WarehouseSkuInput],
 ) -> Result<Vec<warehouse_sku::Model>> {
     catalogue::lock(tx, merchant).await?;
-    let now = db::now();
+    let now = clock::now();
     let skus = || given.iter().map(|warehouse_sku| warehouse_sku.sku.as_str());
     let by_sku = |rows: Vec<warehouse_sku::Model>| -> HashMap<String, warehouse_sku::Model> {
         rows.into_iter().map(|row| (row.sku.clone(), row)).collect()

@@ -12,9 +12,10 @@ mod resolve;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use entity::manual_sync;
 use entity::types::{ManualSyncKind, SyncReason};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 pub(super) use self::left_out::add_left_out;
@@ -204,7 +205,7 @@ impl Engine {
                 Planned::default(),
             ));
         }
-        let (kind, reason, _) = order.wanted.kind();
+        let (_, reason, _) = order.wanted.kind();
         let id = Uuid::now_v7();
         let cause = Cause {
             reason,
@@ -218,28 +219,7 @@ impl Engine {
                 sync_or_defer(tx, &planning, &store_skus, &cause).await?
             }
         };
-        let counts = Counts {
-            pending: count(planned.pending_count + planned.deferred_count),
-            ..Counts::default()
-        };
-        let row = manual_sync::Model {
-            merchant_id: order.merchant,
-            id,
-            kind,
-            requested_by: order.requested_by.clone(),
-            sync_rule_id: order.wanted.rule(),
-            status: counts.aggregate(),
-            total: counts.total(),
-            pending: counts.pending,
-            success: 0,
-            partially_failed: 0,
-            failed: 0,
-            skipped: 0,
-            left_out: to_json(&planned.failed)?,
-            created_at: now,
-            finished_at: (counts.pending == 0).then_some(now),
-            updated_at: now,
-        };
+        let row = begun(order, id, &planned, now)?;
         db::progress::insert(tx, row.clone()).await?;
         if let Some(request) = request {
             request.answer(tx, &id).await?;
@@ -254,17 +234,42 @@ impl Engine {
     }
 }
 
+/// The row of a manual sync of which this was planned, and nothing has ended yet.
+fn begun(order: &Order, id: Uuid, planned: &Planned, now: DateTime<Utc>) -> Result<manual_sync::Model> {
+    let (kind, _, _) = order.wanted.kind();
+    let counts = Counts {
+        pending: count(planned.pending_count + planned.deferred_count),
+        ..Counts::default()
+    };
+    Ok(manual_sync::Model {
+        merchant_id: order.merchant,
+        id,
+        kind,
+        requested_by: order.requested_by.clone(),
+        sync_rule_id: order.wanted.rule(),
+        status: counts.aggregate(),
+        total: counts.total(),
+        pending: counts.pending,
+        success: 0,
+        partially_failed: 0,
+        failed: 0,
+        skipped: 0,
+        left_out: to_json(&planned.failed)?,
+        created_at: now,
+        finished_at: (counts.pending == 0).then_some(now),
+        updated_at: now,
+    })
+}
+
 pub(super) fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// The row of an action that was started before. It is kept as long as idempotency keys are.
 async fn find<C: ConnectionTrait>(conn: &C, merchant: Uuid, id: Uuid) -> Result<manual_sync::Model> {
-    manual_sync::Entity::find_by_id((merchant, id))
-        .one(conn)
-        .await?
-        .ok_or_else(|| {
-            let message = "the key was used before, for a manual sync that is no longer kept";
-            Error::invalid("idempotencyKey", ProblemCode::IdempotencyKeyReused, message)
-        })
+    let row = db::find::<manual_sync::Entity, _>(conn, merchant, id).await?;
+    row.ok_or_else(|| {
+        let message = "the key was used before, for a manual sync that is no longer kept";
+        Error::invalid("idempotencyKey", ProblemCode::IdempotencyKeyReused, message)
+    })
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use entity::{store_sku, sync_rule};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use entity::sync_rule;
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::Wanted;
 use crate::db;
-use crate::db::store_sku::Filter;
+use crate::db::store_sku::{Filter, ids as matching};
 use crate::error::{Error, ProblemCode, Result};
 
 /// The store SKUs that are wanted.
@@ -75,17 +75,6 @@ pub(super) async fn resolve<C: ConnectionTrait>(conn: &C, merchant: Uuid, wanted
     }
 }
 
-async fn matching<C: ConnectionTrait>(conn: &C, merchant: Uuid, filter: &Filter) -> Result<Vec<Uuid>> {
-    let ids = store_sku::Entity::find()
-        .select_only()
-        .column(store_sku::Column::Id)
-        .filter(db::store_sku::condition(merchant, filter))
-        .into_tuple::<Uuid>()
-        .all(conn)
-        .await?;
-    Ok(ids)
-}
-
 /// The position of the first id that is not known is named; the id itself is the caller's and needs no repeating.
 fn require(path: &str, what: &str, asked: &[Uuid], known: &[Uuid]) -> Result<()> {
     let known: BTreeSet<&Uuid> = known.iter().collect();
@@ -103,11 +92,8 @@ fn require(path: &str, what: &str, asked: &[Uuid], known: &[Uuid]) -> Result<()>
 }
 
 async fn enabled_rule<C: ConnectionTrait>(conn: &C, merchant: Uuid, id: Uuid) -> Result<()> {
-    let rule = sync_rule::Entity::find_by_id((merchant, id))
-        .filter(sync_rule::Column::DeletedAt.is_null())
-        .one(conn)
-        .await?;
-    match rule {
+    let rule = db::find::<sync_rule::Entity, _>(conn, merchant, id).await?;
+    match rule.filter(|rule| rule.deleted_at.is_none()) {
         Some(rule) if rule.is_enabled => Ok(()),
         Some(rule) => {
             let message = format!("the rule \"{}\" is disabled, so it governs nothing", rule.name);

@@ -8,8 +8,9 @@ use entity::{
 };
 use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel};
 use serde_json::json;
+use stock_sync::db::Db;
 use stock_sync::db::failed_trigger_tally as tallies;
-use stock_sync::db::{self, Db};
+use stock_sync::db::sync_record_tally::Tally;
 use stock_sync::domain::text::searchable;
 use uuid::Uuid;
 
@@ -40,7 +41,7 @@ impl Rows {
     /// Puts them in.
     pub(super) async fn insert(db: &Db) -> Self {
         let conn = db.reader();
-        let now = db::now();
+        let now = stock_sync::clock::now();
         let (merchant, stranger) = (new_merchant(conn, "m1").await, new_merchant(conn, "m2").await);
         let strange_store = new_store(stranger, "strange", Marketplace::Custom, now);
         let stores = [Marketplace::Shopee, Marketplace::Lazada, Marketplace::Custom]
@@ -69,6 +70,7 @@ impl Rows {
             .filter_map(|row| new_record(row, &warehouse_skus[0], manual_sync.id))
             .collect();
         put::<sync_record::Entity>(conn, &records).await;
+        tally(db, merchant, &records).await;
         let parts: Vec<_> = (0..STORE_SKUS)
             .flat_map(|number| {
                 let parts = [(number % 12, 0), ((number + 5) % 12, 1)];
@@ -116,7 +118,7 @@ async fn new_merchant(conn: &DatabaseConnection, code: &str) -> Uuid {
         id: Uuid::now_v7(),
         code: code.to_owned(),
         name: format!("Merchant {code}"),
-        created_at: db::now(),
+        created_at: stock_sync::clock::now(),
     };
     put::<merchant::Entity>(conn, [&row]).await;
     row.id
@@ -325,4 +327,17 @@ fn new_failed_trigger(sku: &warehouse_sku::Model, number: usize, now: DateTime<U
         movement: 1,
         occurred_at: now,
     }
+}
+
+/// Tallies records as planning does.
+async fn tally(db: &Db, merchant: Uuid, records: &[sync_record::Model]) {
+    let made: Vec<_> = records.iter().map(|record| (record.store_id, record.status)).collect();
+    let written = db.write(move |tx| {
+        let mut tally = Tally::default();
+        made.iter().for_each(|(store, status)| tally.made(*store, *status));
+        Box::pin(async move { tally.write(tx, merchant).await })
+    });
+    written
+        .await
+        .unwrap_or_else(|error| panic!("{}", error.operator_text()));
 }

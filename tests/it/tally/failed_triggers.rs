@@ -129,7 +129,7 @@ const MOST_ROWS: u64 = 500;
 
 /// A time some hours ago that is cut out of its hour.
 fn begin() -> DateTime<Utc> {
-    hour_of(stock_sync::db::now()) - TimeDelta::hours(HOURS * 3) + TimeDelta::minutes(17)
+    hour_of(stock_sync::clock::now()) - TimeDelta::hours(HOURS * 3) + TimeDelta::minutes(17)
 }
 
 /// Failed triggers at random times, at the first and the last moment of hours too, with ids that are about as old.
@@ -208,7 +208,7 @@ async fn prune_before(db: &Db, time: DateTime<Utc>) -> u64 {
 async fn prune_until(db: Db, end: CancellationToken) -> u64 {
     let mut pruned = 0;
     while !end.is_cancelled() {
-        pruned += prune_before(&db, stock_sync::db::now()).await;
+        pruned += prune_before(&db, stock_sync::clock::now()).await;
     }
     pruned
 }

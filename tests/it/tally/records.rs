@@ -154,7 +154,7 @@ async fn fold_until(db: Db, prunes: bool, end: CancellationToken) -> u64 {
 /// Deletes all records that have ended, and nothing else.
 async fn prune_records(db: &Db) -> u64 {
     let cutoffs = Cutoffs {
-        records: stock_sync::db::now() + chrono::TimeDelta::minutes(1),
+        records: stock_sync::clock::now() + chrono::TimeDelta::minutes(1),
         failed_triggers: chrono::DateTime::UNIX_EPOCH,
         manual_syncs: chrono::DateTime::UNIX_EPOCH,
         traces: chrono::DateTime::UNIX_EPOCH,
