@@ -1,4 +1,8 @@
 //! stock-sync: computes what every store shows of a merchant's stock, pushes it, and keeps the history of it.
+//!
+//! The modules are floors of a house, and import from below only: [`app`] and what else puts it together; [`http`];
+//! [`graphql`]; [`sync`], the heart; [`db`], [`marketplace`] and [`feed`]; [`domain`], which is pure; and what all stand on. Begin
+//! with [`sync::trigger`], where a stock change comes in; ARCHITECTURE.md follows it to the last listener.
 
 pub mod app;
 mod chance;

@@ -1,4 +1,5 @@
-//! All SQL. One file an aggregate; every function takes the merchant, and no statement goes without it.
+//! All SQL. One file an aggregate. What serves a caller takes the merchant, and its statements do not go without it; what looks
+//! for work, deletes by age, seals anew or tells operators how it stands goes over all merchants, and says so.
 //!
 //! # Guarantees
 //!

@@ -46,7 +46,7 @@ pub async fn keep(
 /// # Errors
 /// What the database said.
 pub async fn of(
-    db: &impl ConnectionTrait,
+    conn: &impl ConnectionTrait,
     merchant: Uuid,
     records: impl Iterator<Item = Uuid>,
 ) -> Result<HashMap<Uuid, String>> {
@@ -59,7 +59,7 @@ pub async fn of(
         let rows = sync_trace::Entity::find()
             .filter(sync_trace::Column::MerchantId.eq(merchant))
             .filter(sync_trace::Column::SyncRecordId.is_in(chunk.iter().copied()))
-            .all(db)
+            .all(conn)
             .await?;
         traces.extend(rows.into_iter().map(|row| (row.sync_record_id, row.traceparent)));
     }

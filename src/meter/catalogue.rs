@@ -114,7 +114,8 @@ catalogue! {
     GIVEN_UP = Kind::Counter, Count, "stock_sync_records_given_up_total", [];
     /// Sync records that were taken over after the lease of a worker that did not come back.
     RESCUES = Kind::Counter, Count, "stock_sync_lease_rescues_total", [];
-    /// When this process last looked for stores to push to, in seconds since 1970; only where it has the role to push.
+    /// When this process's worker last went round its loop, in seconds since 1970, whether it looked for stores to push to or had no
+    /// place for another; only where it has the role to push.
     WORKER_LOOKED = Kind::Gauge, Seconds, "stock_sync_worker_last_look_timestamp_seconds", [];
 
     /// Time of planning within its transaction, by what is planned: stock_change or store_skus (everything else). Includes plans

@@ -99,7 +99,7 @@ impl Engine {
         &self.inner.feed
     }
 
-    /// Beats whenever the worker of this process looks for work.
+    /// Beats whenever the worker of this process goes round its loop.
     #[must_use]
     pub fn pulse(&self) -> &Arc<Pulse> {
         &self.inner.pulse

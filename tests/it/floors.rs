@@ -53,6 +53,61 @@ fn imports_go_downward_only() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
+/// Statements are made in `db` alone. The simulation and unit tests look at rows by themselves.
+#[test]
+fn all_sql_is_in_one_room() {
+    const STATEMENTS: [&str; 9] = [
+        "Entity::find",
+        "Entity::insert",
+        "Entity::update",
+        "Entity::delete",
+        ".query_one",
+        ".query_all",
+        ".execute_raw",
+        ".execute_unprepared",
+        "Statement::from",
+    ];
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut faults = BTreeSet::new();
+    let elsewhere =
+        |file: &PathBuf| !file.starts_with(source.join("db")) && !file.starts_with(source.join("sync/simulation"));
+    for file in rust_files(&source).into_iter().filter(elsewhere) {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod").next().unwrap_or_default();
+        let found = STATEMENTS.iter().filter(|statement| code.contains(**statement));
+        faults.extend(found.map(|statement| format!("{}: {statement}", file.display())));
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// A file is what one can hold in the head. How long a function may be, clippy.toml says.
+#[test]
+fn no_file_is_too_long() {
+    const LINES: usize = 400;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [
+        "src",
+        "entity/src",
+        "migration/src",
+        "bench/src",
+        "bench/tests",
+        "tests",
+    ];
+    let files: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| rust_files(&root.join(folder)))
+        .collect();
+    assert!(files.len() > 100, "only {} files were found", files.len());
+    for file in files {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(
+            lines <= LINES,
+            "{} has {lines} lines, more than {LINES}",
+            file.display()
+        );
+    }
+}
+
 #[test]
 fn an_import_upward_or_sideways_is_a_fault() {
     assert_eq!(fault("sync", "db"), None);
@@ -148,9 +203,10 @@ fn first_part(path: &str) -> String {
     path[..end].to_owned()
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+/// All source files below a folder; none where that is not there.
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap().flatten() {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
             files.extend(rust_files(&path));

@@ -21,6 +21,7 @@ pub struct FailureTexts {
 
 /// The texts of a failure reason.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "a table of texts")]
 pub fn of_failure(code: FailureCode) -> FailureTexts {
     use FailureCode as C;
     use FailureStage::{Push, Trigger};

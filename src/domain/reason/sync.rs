@@ -15,6 +15,7 @@ pub struct ReasonTexts {
 
 /// The texts of a sync reason.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "a table of texts")]
 pub fn of_sync(reason: SyncReason) -> ReasonTexts {
     use SyncReason as R;
     let (label, label_id, explanation, explanation_id) = match reason {
