@@ -25,7 +25,7 @@ use self::table::Pairs;
 use self::world::{LISTED_IN, Shape, World};
 use crate::cluster::{Database, Engine};
 use crate::process::Served;
-use crate::{Result, reads, say};
+use crate::{Result, bad, reads, say};
 
 /// What is measured, and how often.
 #[derive(Args, Debug, Clone)]
@@ -90,6 +90,11 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         program: reads::server(options.server.as_deref())?,
         options: &options,
     };
+    if options.articles < options.callers * options.batch {
+        return Err(bad(
+            "--articles has to be --callers times --batch at least: what two calls at once say of one article races",
+        ));
+    }
     let is_wanted = |part: &str| options.parts.is_empty() || options.parts.iter().any(|wanted| wanted == part);
     if is_wanted("intake") {
         maker.intake().await?;

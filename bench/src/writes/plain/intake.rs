@@ -17,7 +17,7 @@ const TAKE_KEY: &str = "INSERT INTO idempotency_key (merchant_id, operation, key
 const ARTICLES: &str = "SELECT id, sku FROM warehouse_sku WHERE merchant_id = $1 AND sku AMONG WORDS $2";
 const WAREHOUSES: &str = "SELECT id FROM warehouse WHERE merchant_id = $1 AND code = $2";
 const LOCK_ARTICLES: &str = "SELECT id FROM warehouse_sku WHERE merchant_id = $1 AND id AMONG $2 ORDER BY id LOCKED";
-const MADE_OF: &str = "SELECT DISTINCT store_sku_id FROM mapping WHERE merchant_id = $1 AND warehouse_sku_id AMONG $2";
+const MADE_OF: &str = "SELECT store_sku_id FROM mapping WHERE merchant_id = $1 AND warehouse_sku_id AMONG $2";
 const STORE_SKUS: &str = "SELECT id, store_id, marketplace, record_seq, pushed_quantity, sync_rule_id FROM store_sku
     WHERE merchant_id = $1 AND id AMONG $2 ORDER BY id LOCKED";
 const COMPONENTS: &str = "SELECT store_sku_id, warehouse_sku_id, quantity FROM mapping
@@ -53,12 +53,15 @@ const SET_LAST_SYNCS: &str = "UPDATE store_sku SET record_seq = r.seq, last_sync
     last_sync_at = r.created_at, updated_at = $3
     FROM sync_record r WHERE store_sku.merchant_id = $1 AND r.merchant_id = $1 AND r.store_sku_id = store_sku.id
     AND r.id AMONG $2";
-const PRUNE: &str = "DELETE FROM sync_record WHERE merchant_id = $1 AND id IN (
-    SELECT r.id FROM store_sku s JOIN sync_record r
-    ON r.merchant_id = s.merchant_id AND r.store_sku_id = s.id AND r.seq <= s.record_seq - 100
-    WHERE s.merchant_id = $1 AND s.id AMONG $2 AND r.status <> 'PENDING')";
+const PRUNE: (&str, &str) = (
+    "DELETE FROM sync_record WHERE merchant_id = $1 AND id IN (SELECT r.id FROM (",
+    ") AS n CROSS JOIN sync_record r WHERE r.merchant_id = $1 AND r.store_sku_id = n.column1 AND r.seq <= n.column2
+    AND r.status <> 'PENDING')",
+);
 const ANSWER: &str = "UPDATE idempotency_key SET answer = $4 WHERE merchant_id = $1 AND operation = $2 AND key = $3";
 
+/// Records that are kept of a store SKU.
+const KEPT: i64 = 100;
 const OPERATION: &str = "recordStockChanges";
 /// A store SKU: id, store, marketplace, number of its last record, what was pushed, rule.
 type StoreSku = (Uuid, Uuid, String, i64, Option<i32>, Option<Uuid>);
@@ -111,7 +114,9 @@ async fn read(connection: &mut Connection, merchant: Uuid, call: &Call) -> Resul
     }
     let of_articles = values![merchant, ids.clone()];
     let made: Vec<(Uuid,)> = connection.rows(MADE_OF, &of_articles).await?;
-    let made: Vec<Uuid> = made.into_iter().map(|(id,)| id).collect();
+    let mut made: Vec<Uuid> = made.into_iter().map(|(id,)| id).collect();
+    made.sort_unstable();
+    made.dedup();
     let of_made = values![merchant, made];
     let store_skus: Vec<StoreSku> = connection.rows(STORE_SKUS, &of_made).await?;
     let components: Vec<(Uuid, Uuid, i32)> = connection.rows(COMPONENTS, &of_made).await?;
@@ -159,7 +164,7 @@ async fn write(
         .iter()
         .map(|(sku, available)| (read.articles[sku], *available))
         .collect();
-    let (mut skipped, mut records, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut skipped, mut records, mut ids, mut too_old) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for store_sku in &read.store_skus {
         let id = Uuid::now_v7();
         if let Some(older) = read.pending.get(&store_sku.0) {
@@ -175,13 +180,13 @@ async fn write(
             now,
         ));
         ids.push(id);
+        too_old.push(values![store_sku.0, store_sku.3 + 1 - KEPT].to_vec());
     }
-    let store_skus: Vec<Uuid> = read.store_skus.iter().map(|store_sku| store_sku.0).collect();
     let articles: Vec<Uuid> = new.into_keys().collect();
     connection.run_rows(SKIP, &values![now], &skipped).await?;
     connection.run_rows((INSERT, ""), &[], &records).await?;
     connection.run(SET_LAST_SYNCS, &values![merchant, ids, now]).await?;
-    connection.run(PRUNE, &values![merchant, store_skus]).await?;
+    connection.run_rows(PRUNE, &values![merchant], &too_old).await?;
     connection.run(super::REFRESH, &values![merchant, articles]).await?;
     Ok(records.len())
 }
