@@ -17,7 +17,7 @@ mod encryption_key;
 mod metrics;
 mod parts;
 
-pub use check::check;
+pub use check::{check, check_values};
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -152,6 +152,9 @@ impl Cli {
             let traces = self.command.traces();
             let endpoint = traces.map(|traces| traces.otlp_endpoint.as_deref());
             let telemetry = telemetry::init(&self.log.filter, self.log.format, endpoint)?;
+            for unknown in settings::unknown_variables(&command()) {
+                tracing::warn!(variable = unknown.place, "{}", unknown.message);
+            }
             let ended = self.command.run().await;
             telemetry.close().await;
             ended
