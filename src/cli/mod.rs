@@ -208,11 +208,10 @@ fn complete(shell: Shell) -> Result<()> {
     output::print(String::from_utf8_lossy(&script).trim_end())
 }
 
-/// The database, with its schema up to date.
+/// The database, which has to be there with its schema up to date: a command that reads or changes a little neither makes
+/// a database nor upgrades one.
 async fn open(database: &config::Database) -> Result<Db> {
-    let db = Db::connect(&database.settings()).await?;
-    db.migrate().await?;
-    Ok(db)
+    Db::existing(&database.settings()).await
 }
 
 /// The merchant with this code.

@@ -1,0 +1,118 @@
+//! The commands from outside: what they make and leave alone, what they tell.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use migration::{Migrator, MigratorTrait};
+use serde_json::{Value, json};
+use stock_sync::config::Role;
+use stock_sync::db::Db;
+
+use crate::support::marketplace::Reply;
+use crate::support::program::{Ended, command, run, run_on};
+use crate::support::seed::{Catalogue, stock};
+use crate::support::{Database, TestApp, both, soon};
+
+/// Those that neither make a database nor upgrade one.
+const READING: [&[&str]; 9] = [
+    &["merchant", "list"],
+    &["key", "list", "--merchant", "acme"],
+    &["key", "add", "x", "--role", "viewer", "--merchant", "acme"],
+    &[
+        "key",
+        "revoke",
+        "019aa000-0000-7000-8000-000000000000",
+        "--merchant",
+        "acme",
+    ],
+    &["prune", "--dry-run"],
+    &["prune"],
+    &["reseal"],
+    &["status"],
+    &["import", "stock", "/nowhere.csv", "--merchant", "acme"],
+];
+
+both! {
+    /// A command on a database that is not there, or is empty, refuses; only a merchant's first may make it.
+    async fn commands_make_no_database(database: &Database) {
+        let empty = database.file("empty");
+        for arguments in READING {
+            let ended = run(database, arguments).await;
+            assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{arguments:?}: {}", ended.stderr);
+            assert!(ended.stderr.contains("database"), "{arguments:?}: {}", ended.stderr);
+            let elsewhere = format!("sqlite://{}/x.db", empty.display());
+            let ended = run(database, &[arguments, &["--database-url", &elsewhere]].concat()).await;
+            assert!(ended.code == Some(1) && ended.stderr.contains("there is no database"), "{arguments:?}: {}", ended.stderr);
+        }
+        let steps = run(database, &["migrate", "--dry-run", "--json"]).await;
+        assert_eq!(steps.code, Some(0), "{}", steps.stderr);
+        let all: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+        assert_eq!(answer(&steps)["pending"], json!(all));
+        assert!(!empty.exists());
+        if database.url().starts_with("sqlite:") {
+            let folder = empty.parent().unwrap();
+            assert_eq!(fs::read_dir(folder).unwrap().count(), 0, "nothing was made, no key either");
+        } else {
+            assert_eq!(database.open().await.pending_migrations().await.unwrap(), all);
+        }
+
+        let added = run(database, &["merchant", "add", "acme"]).await;
+        assert_eq!(added.code, Some(0), "{}", added.stderr);
+        assert!(run(database, &["merchant", "list"]).await.stdout.contains("acme"));
+        assert_eq!(run(database, &["migrate", "--dry-run"]).await.stdout, "the schema is up to date\n");
+    }
+
+    /// On the database of an older version, commands leave the schema as it is.
+    async fn commands_upgrade_no_database(database: &Database) {
+        let db = database.open().await;
+        db.migrate().await.unwrap();
+        Migrator::down(db.reader(), Some(1)).await.unwrap();
+        for arguments in READING.into_iter().chain([&["merchant", "add", "acme"][..]]) {
+            let ended = run(database, arguments).await;
+            assert_eq!(ended.code, Some(1), "{arguments:?}: {}", ended.stdout);
+            assert!(ended.stderr.contains("the schema is 1 step behind; run `stock-sync migrate`"), "{}", ended.stderr);
+        }
+        assert_eq!(db.pending_migrations().await.unwrap().len(), 1);
+        assert_eq!(run(database, &["migrate"]).await.code, Some(0));
+        assert_eq!(db.pending_migrations().await.unwrap(), [""; 0]);
+        assert_eq!(run(database, &["merchant", "add", "acme"]).await.code, Some(0));
+    }
+
+    /// Nothing is encrypted, so no key is needed, and none is made.
+    async fn nothing_to_reseal_makes_no_key(database: &Database) {
+        database.open().await.migrate().await.unwrap();
+        let mut reseal = command(database, &["reseal", "--json"]);
+        let folder = database.file("folder");
+        fs::create_dir(&folder).unwrap();
+        let output = reseal.env_remove("STOCK_SYNC_ENCRYPTION_KEY").current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(!database.file("test.db.key").exists() && fs::read_dir(&folder).unwrap().count() == 0);
+    }
+}
+
+/// What the program makes is for its owner alone: the file, and what SQLite puts beside it.
+#[cfg(unix)]
+#[tokio::test]
+async fn an_sqlite_database_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let settings = stock_sync::db::Settings {
+        url: format!("sqlite://{}/new/s.db", folder.path().display()),
+        max_connections: 2,
+        ..Default::default()
+    };
+    let db = Db::connect(&settings).await.unwrap();
+    db.migrate().await.unwrap();
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder.path().join("new")).unwrap().map(Result::unwrap) {
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{entry:?}");
+        names.push(entry.file_name());
+    }
+    assert!(names.len() >= 2, "{names:?}");
+}
+
+fn answer(ended: &Ended) -> Value {
+    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
+}
