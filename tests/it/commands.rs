@@ -89,6 +89,21 @@ both! {
         assert!(output.status.success(), "{output:?}");
         assert!(!database.file("test.db.key").exists() && fs::read_dir(&folder).unwrap().count() == 0);
     }
+
+    /// A file of one row, by standard input.
+    async fn one_row_is_imported_from_standard_input(app: &TestApp) {
+        let path = app.database().file("piped.csv");
+        for (text, code, told) in [
+            ("code,name\nw1,Main\n", 0, "imported 1 warehouse from 1 row\n"),
+            ("code,name\nw1,Main\nw2,Other\n", 0, "imported 2 warehouses from 2 rows\n"),
+            ("code,name\n,Main\n", 1, ""),
+        ] {
+            fs::write(&path, text).unwrap();
+            let arguments = ["import", "warehouses", "-", "--merchant", &app.tenant().code];
+            let ended = run_on(app.database(), &arguments, File::open(&path).unwrap()).await;
+            assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), told), "{}", ended.stderr);
+        }
+    }
 }
 
 /// What the program makes is for its owner alone: the file, and what SQLite puts beside it.
