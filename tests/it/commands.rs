@@ -104,6 +104,77 @@ both! {
             assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), told), "{}", ended.stderr);
         }
     }
+
+    /// The screen shows what waits and names the stores that are not pushed to; one that somebody paused needs no attention.
+    async fn status_names_the_stores(app: &TestApp) {
+        let admin = app.admin();
+        Catalogue::least(app.market()).make(&admin).await;
+        stock(&admin, "A", 5).await;
+        app.settled().await;
+        let status = answer(&run(app.database(), &["status", "--json", "--check"]).await);
+        assert_eq!((&status["queues"], &status["attention"]), (&json!([]), &json!([])), "{status}");
+        assert_eq!((&status["stores"]["connected"], &status["troubledStores"]), (&json!(1), &json!([])), "{status}");
+        let store = admin.query("{ stores { nodes { id } } }", json!({})).await["stores"]["nodes"][0]["id"].clone();
+        admin.mutate("pauseStore", "__typename", json!({ "storeId": store })).await;
+        stock(&admin, "A", 6).await;
+        let ended = run(app.database(), &["status", "--check", "--check-age-seconds", "0"]).await;
+        assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+        for told in [app.tenant().code.as_str(), "s1", "paused by somebody", "WAITING", "nothing needs attention"] {
+            assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
+        }
+        let status = answer(&run(app.database(), &["status", "--json"]).await);
+        let named = json!([{ "merchant": app.tenant().code, "store": "s1", "marketplace": "SHOPEE",
+            "matter": "paused by somebody", "reason": "PAUSED_BY_HAND", "pausedUntil": null }]);
+        assert_eq!((&status["troubledStores"], &status["moreTroubledStores"]), (&named, &json!(0)));
+        assert_eq!(status["queues"][0]["dueSince"], Value::Null, "{status}");
+    }
+
+    /// Stores whose calls keep failing and stores that refuse their keys need attention, the latter first.
+    async fn stores_that_fail_need_attention(app: &TestApp) {
+        app.restart(|config| {
+            config.worker.retry_attempts = 100;
+            config.worker.pause_after_failures = 1;
+            config.worker.probe_base = std::time::Duration::from_secs(3_600);
+            config.worker.probe_cap = config.worker.probe_base;
+        })
+        .await;
+        let admin = app.admin();
+        let two = Catalogue::least(app.market()).store("s2", "LAZADA", app.market());
+        two.store_sku("s2", "A", &[("A", 1)]).make(&admin).await;
+        app.market().every_call(Reply::status(500));
+        stock(&admin, "A", 5).await;
+        app.eventually("the pauses", async || {
+            let ended = run(app.database(), &["status", "--check"]).await;
+            ended.stdout.contains("2 stores paused, because calls keep failing").then_some(ended)
+        })
+        .await;
+        let ended = run(app.database(), &["status", "--check"]).await;
+        assert_eq!(ended.code, Some(4), "{}", ended.stdout);
+        assert!(ended.stdout.contains("STORE_PAUSED"), "{}", ended.stdout);
+        let broken = "UPDATE store SET connection_status = 'RECONNECT_REQUIRED', connection_failure = 'CREDENTIALS_REFUSED' WHERE code = 's2'";
+        sea_orm::ConnectionTrait::execute_unprepared(app.db().reader(), broken).await.unwrap();
+        let status = answer(&run(app.database(), &["status", "--json"]).await);
+        let named: Vec<(&Value, &Value)> = status["troubledStores"].as_array().unwrap().iter().map(|store| (&store["store"], &store["reason"])).collect();
+        assert_eq!(named, [(&json!("s2"), &json!("CREDENTIALS_REFUSED")), (&json!("s1"), &json!("STORE_PAUSED"))]);
+        let told = json!(["1 store to be connected again", "1 store paused, because calls keep failing"]);
+        assert_eq!(status["attention"], told);
+    }
+
+    /// What is due and not sent needs attention after a while, as where no worker runs.
+    async fn what_nobody_sends_needs_attention(app: &TestApp) {
+        app.restart(|config| config.server.role = Role::Api).await;
+        Catalogue::least(app.market()).make(&app.admin()).await;
+        stock(&app.admin(), "A", 5).await;
+        assert_eq!(run(app.database(), &["status", "--check"]).await.code, Some(0), "not yet");
+        let late = run(app.database(), &["status", "--check", "--check-age-seconds", "0", "--json"]).await;
+        assert_eq!(late.code, Some(4), "{}", late.stdout);
+        let status = answer(&late);
+        let told = status["attention"][0].as_str().unwrap();
+        assert!(told.starts_with("due at SHOPEE for ") && told.ends_with(", and not sent"), "{told}");
+        assert!(status["queues"][0]["dueSince"].is_string(), "{status}");
+        app.restart(|_| {}).await;
+        app.settled().await;
+    }
 }
 
 /// What the program makes is for its owner alone: the file, and what SQLite puts beside it.
