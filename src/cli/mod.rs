@@ -155,7 +155,7 @@ impl Cli {
             for unknown in settings::unknown_variables(&command()) {
                 tracing::warn!(variable = unknown.place, "{}", unknown.message);
             }
-            let ended = self.command.run().await;
+            let ended = self.command.run(self.log.format).await;
             telemetry.close().await;
             ended
         })
@@ -172,10 +172,10 @@ impl Command {
         }
     }
 
-    async fn run(self) -> Result<u8> {
+    async fn run(self, format: telemetry::Format) -> Result<u8> {
         match self {
-            Self::Serve(args) => serve::run(*args).await?,
-            Self::Demo(args) => serve::run(args.into()).await?,
+            Self::Serve(args) => serve::run(*args, format).await?,
+            Self::Demo(args) => serve::run(args.into(), format).await?,
             Self::Import(args) => import::run(*args).await?,
             Self::Reseal(args) => reseal::run(*args).await?,
             Self::Migrate(args) => migrate::run(&args).await?,

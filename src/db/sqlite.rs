@@ -104,8 +104,9 @@ impl Readers {
             Some(rows) => rows?,
             None => self.patiently(&query).await?,
         };
-        // Under the name that sqlx gives to its own, so that one filter of the log shows all.
-        tracing::debug!(target: "sqlx::query", summary = query.sql, rows_returned = rows.len(), elapsed = ?began.elapsed());
+        // Under the names that sqlx gives to its own, so that one filter of the log shows all.
+        let (elapsed, elapsed_secs) = (began.elapsed(), began.elapsed().as_secs_f64());
+        tracing::debug!(target: "sqlx::query", summary = query.sql, rows_returned = rows.len(), ?elapsed, elapsed_secs);
         Ok(rows)
     }
 

@@ -175,6 +175,24 @@ both! {
         app.restart(|_| {}).await;
         app.settled().await;
     }
+
+    /// With a log in JSON, where it listens is told in JSON as well.
+    async fn a_server_says_where_it_listens_as_its_log_does(app: &TestApp) {
+        app.stop_server().await;
+        let flags = ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--log-format", "json"];
+        let mut server = command(app.database(), &flags).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        let read = tokio::task::spawn_blocking(|| lines.take(2).map(Result::unwrap).collect::<Vec<String>>());
+        let read = soon("where it listens", read).await.unwrap();
+        server.kill().unwrap();
+        server.wait().unwrap();
+        for (line, message, end) in [(&read[0], "listening on", ""), (&read[1], "metrics at", "/metrics")] {
+            let line: Value = serde_json::from_str(line).unwrap();
+            assert_eq!((&line["level"], &line["message"]), (&json!("INFO"), &json!(message)));
+            let url = line["url"].as_str().unwrap();
+            assert!(url.starts_with("http://127.0.0.1:") && url.ends_with(end), "{url}");
+        }
+    }
 }
 
 /// What the program makes is for its owner alone: the file, and what SQLite puts beside it.
