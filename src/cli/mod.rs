@@ -205,7 +205,13 @@ fn in_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 fn complete(shell: Shell) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(), "stock-sync", &mut script);
-    output::print(String::from_utf8_lossy(&script).trim_end())
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if shell == Shell::Bash {
+        // The script's two halves write a name with a dash in two ways, so that no subcommand is found:
+        // https://github.com/clap-rs/clap/issues/6421
+        script = script.replace("stock__subcmd__sync", "stock__sync");
+    }
+    output::print(script.trim_end())
 }
 
 /// The database, which has to be there with its schema up to date: a command that reads or changes a little neither makes

@@ -217,6 +217,47 @@ async fn an_sqlite_database_is_for_its_owner_alone() {
     assert!(names.len() >= 2, "{names:?}");
 }
 
+/// bash completes subcommands of subcommands, by the function of the script.
+#[test]
+fn bash_completes_every_level() {
+    let program = env!("CARGO_BIN_EXE_stock-sync");
+    let script = Command::new(program).args(["completions", "bash"]).output().unwrap();
+    let script = String::from_utf8(script.stdout).unwrap();
+    for (words, expected) in [
+        (
+            &["stock-sync", ""][..],
+            &["serve", "key", "merchant", "completions"][..],
+        ),
+        (&["stock-sync", "key", ""], &["add", "list", "revoke"]),
+        (
+            &["stock-sync", "key", "add", "--"],
+            &["--role", "--merchant", "--database-url"],
+        ),
+        (&["stock-sync", "config", ""], &["check", "table"]),
+    ] {
+        let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+        let (last, before) = (words.len() - 1, words.get(words.len() - 2).unwrap());
+        let asked = format!(
+            "{script}\nCOMP_WORDS=({}); COMP_CWORD={last}\n$(complete -p stock-sync | sed 's/.* -F \\([^ ]*\\).*/\\1/') stock-sync '{}' '{before}'\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            quoted.join(" "),
+            words[last]
+        );
+        let Ok(output) = Command::new("bash").args(["--norc", "-c", &asked]).output() else {
+            // There is no bash here.
+            return;
+        };
+        let told = String::from_utf8(output.stdout).unwrap();
+        let told: Vec<&str> = told.lines().collect();
+        for word in expected {
+            assert!(
+                told.contains(word),
+                "{words:?}: {told:?} {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+}
+
 fn answer(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
 }
