@@ -7,26 +7,34 @@ use crate::error::{Error, Problem, ProblemCode, Result};
 /// Everything that would keep a server with this configuration from starting, but for what only the database and the
 /// network can tell. Reads the files that settings name, and makes nothing.
 pub async fn check(config: &Config) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    note(&mut problems, config.validate());
+    let mut problems = check_values(config);
     if config.server.role.answers() {
-        note(&mut problems, config.jwt.verifier().map(drop));
+        add(&mut problems, config.jwt.check_files());
     }
-    note(&mut problems, parts::documents(config).await.map(drop));
-    note(&mut problems, encryption_key::check(config));
+    add(&mut problems, refused(parts::documents(config).await.map(drop)));
     problems
 }
 
-fn note(problems: &mut Vec<Problem>, result: Result<()>) {
-    let found = match result {
-        Ok(()) => return,
+/// Of this, what can be told without the files that settings name.
+#[must_use]
+pub fn check_values(config: &Config) -> Vec<Problem> {
+    let mut problems = refused(config.validate());
+    add(&mut problems, encryption_key::check(config));
+    problems
+}
+
+fn refused(result: Result<()>) -> Vec<Problem> {
+    match result {
+        Ok(()) => Vec::new(),
         Err(Error::Invalid(found)) => found,
-        Err(other) => vec![Problem::new(
-            "configuration",
-            ProblemCode::Invalid,
-            other.operator_text(),
-        )],
-    };
+        Err(other) => {
+            let text = other.operator_text();
+            vec![Problem::new("configuration", ProblemCode::Invalid, text)]
+        }
+    }
+}
+
+fn add(problems: &mut Vec<Problem>, found: Vec<Problem>) {
     for problem in found {
         if !problems.contains(&problem) {
             problems.push(problem);

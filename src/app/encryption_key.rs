@@ -42,23 +42,23 @@ pub(super) fn cipher(config: &Config, stored: Option<&Sealed>) -> Result<Cipher>
     Ok(cipher)
 }
 
-/// Checks the form of the keys that are given. Neither reads nor makes the key file.
-///
-/// # Errors
-/// One of them has the wrong form.
-pub(super) fn check(config: &Config) -> Result<()> {
-    if let Some(given) = &config.marketplace.encryption_key {
-        of_flag("--encryption-key", given)?;
-    }
-    for given in &config.marketplace.previous_encryption_keys {
-        of_flag("--previous-encryption-keys", given)?;
-    }
-    Ok(())
+/// What is wrong with the form of the keys that are given. Neither reads nor makes the key file.
+pub(super) fn check(config: &Config) -> Vec<Problem> {
+    let marketplace = &config.marketplace;
+    let present = marketplace.encryption_key.iter();
+    let present = present.filter_map(|key| of_flag("--encryption-key", key).err());
+    let numbered = marketplace.previous_encryption_keys.iter().zip(1..);
+    let previous = numbered.filter_map(|(key, number)| {
+        let mut problem = of_flag("--previous-encryption-keys", key).err()?;
+        problem.message = format!("key {number} {}", problem.message);
+        Some(problem)
+    });
+    present.chain(previous).collect()
 }
 
-fn of_flag(flag: &str, given: &SecretString) -> Result<Cipher> {
+fn of_flag(flag: &str, given: &SecretString) -> Result<Cipher, Problem> {
     let message = "must be base64 of 32 bytes, as `openssl rand -base64 32` prints";
-    Ok(Cipher::from_base64(given).map_err(|_| Problem::new(flag, ProblemCode::Invalid, message))?)
+    Cipher::from_base64(given).map_err(|_| Problem::new(flag, ProblemCode::Invalid, message))
 }
 
 fn of_file(file: &Path, may_make: bool) -> Result<Cipher> {

@@ -17,7 +17,7 @@ mod encryption_key;
 mod metrics;
 mod parts;
 
-pub use check::check;
+pub use check::{check, check_values};
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -65,6 +65,26 @@ impl App {
     /// The configuration or the list of documents is not good, the encryption key or the keys of tokens cannot be had, or the
     /// database cannot be reached.
     pub async fn start(config: &Config) -> Result<Self> {
+        let settings = config.database.settings();
+        let db = async {
+            let db = Db::connect(&settings).await?;
+            db.migrate().await?;
+            Ok(db)
+        };
+        // In the heap, as they are large.
+        Box::pin(Self::on(config, db)).await
+    }
+
+    /// The same for a command, on a database that has to be there with its schema up to date: see [`Db::existing`].
+    ///
+    /// # Errors
+    /// Those of [`App::start`], or the database is not there or behind.
+    pub async fn open(config: &Config) -> Result<Self> {
+        let settings = config.database.settings();
+        Box::pin(Self::on(config, Db::existing(&settings))).await
+    }
+
+    async fn on(config: &Config, db: impl Future<Output = Result<Db>>) -> Result<Self> {
         config.validate()?;
         install_crypto_provider();
         // Before anything happens that is measured.
@@ -75,9 +95,7 @@ impl App {
             false => None,
         };
         let documents = parts::documents(config).await?;
-        let db = Db::connect(&config.database.settings()).await?;
-        db.migrate().await?;
-        let engine = parts::engine(config, db).await?;
+        let engine = parts::engine(config, db.await?).await?;
         Ok(Self {
             config: config.clone(),
             engine,

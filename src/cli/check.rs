@@ -3,11 +3,11 @@
 use clap::{Args as _, FromArgMatches, Subcommand};
 use serde_json::{Value as Json, json};
 use stock_sync::app;
-use stock_sync::config::Config;
+use stock_sync::config::{Config, of_collector};
 use stock_sync::error::{Error, Problem, Result};
-use stock_sync::telemetry;
+use stock_sync::telemetry::{self, collector_in_environment};
 
-use super::settings::{Fault, Layers, Value, page, shown};
+use super::settings::{Fault, Layers, Origin, Value, page, shown, unknown_variables};
 use super::{command, exit, output};
 
 #[derive(Subcommand, Debug)]
@@ -49,14 +49,19 @@ impl Command {
 pub(super) async fn run(layers: &Layers) -> Result<u8> {
     let mut faults = layers.faults.clone();
     add(&mut faults, layers, &app::check(&config(layers)?).await);
+    add(&mut faults, layers, &collector(layers));
+    let (values, warnings) = (effective(layers), unknown_variables(&command()));
     if let Some(log) = layers.values.iter().find(|value| value.setting.key == "log")
         && let Err(Error::Invalid(problems)) = telemetry::check(&log.values.join(","))
     {
         add(&mut faults, layers, &problems);
     }
     match layers.has("json") {
-        true => output::print(&format!("{:#}", report(layers, &faults)))?,
-        false => output::print(&table(&layers.values))?,
+        true => output::print(&format!("{:#}", report(layers, &values, [&faults, &warnings])))?,
+        false => output::print(&table(&values))?,
+    }
+    for warning in &warnings {
+        output::complain(&format!("warning: {warning}"));
     }
     match faults.is_empty() {
         true => output::complain("the configuration is good"),
@@ -73,10 +78,34 @@ pub(super) async fn run(layers: &Layers) -> Result<u8> {
 /// What is wrong with the settings of any command, but for the files that they name.
 pub(super) fn faults(layers: &Layers) -> Vec<Fault> {
     let mut faults = layers.faults.clone();
-    if let Err(Error::Invalid(problems)) = config(layers).and_then(|config| config.validate()) {
-        add(&mut faults, layers, &problems);
+    if let Ok(config) = config(layers) {
+        add(&mut faults, layers, &app::check_values(&config));
     }
+    add(&mut faults, layers, &collector(layers));
     faults
+}
+
+/// What is wrong with the collector that OpenTelemetry's own variables name, where the command has traces and none is set.
+fn collector(layers: &Layers) -> Vec<Problem> {
+    let said = collector_in_environment().filter(|_| layers.values.iter().any(is_open_collector));
+    let problem = said.and_then(|(name, url)| of_collector(name, &url));
+    problem.into_iter().collect()
+}
+
+fn is_open_collector(value: &Value) -> bool {
+    value.setting.key == "otlp-endpoint" && value.values.is_empty()
+}
+
+/// What each setting is, with what OpenTelemetry's own variables say.
+fn effective(layers: &Layers) -> Vec<Value> {
+    let mut values = layers.values.clone();
+    if let Some((name, url)) = collector_in_environment()
+        && let Some(value) = values.iter_mut().find(|value| is_open_collector(value))
+    {
+        value.setting.env = name.to_owned();
+        (value.values, value.origin) = (vec![url], Origin::Variable);
+    }
+    values
 }
 
 /// The configuration, with what cannot be read at its default.
@@ -99,7 +128,7 @@ fn table(values: &[Value]) -> String {
     output::table(["SETTING", "VALUE", "FROM"], &rows)
 }
 
-fn report(layers: &Layers, faults: &[Fault]) -> Json {
+fn report(layers: &Layers, values: &[Value], [faults, warnings]: [&[Fault]; 2]) -> Json {
     let setting = |value: &Value| {
         json!({
             "name": value.setting.key,
@@ -112,7 +141,8 @@ fn report(layers: &Layers, faults: &[Fault]) -> Json {
     json!({
         "isGood": faults.is_empty(),
         "file": layers.file.as_ref().map(|file| file.display().to_string()),
-        "settings": layers.values.iter().map(setting).collect::<Vec<_>>(),
+        "settings": values.iter().map(setting).collect::<Vec<_>>(),
         "problems": faults.iter().map(problem).collect::<Vec<_>>(),
+        "warnings": warnings.iter().map(problem).collect::<Vec<_>>(),
     })
 }

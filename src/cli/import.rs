@@ -41,7 +41,7 @@ pub(super) async fn run(args: Args) -> Result<()> {
 
 async fn import(config: &Config, merchant: &str, args: &import::Args) -> Result<import::Report> {
     // A server that runs on the same database finds what was planned when it next looks for work.
-    let app = App::start(config).await?;
+    let app = App::open(config).await?;
     let merchant = merchant_of(app.engine().db(), merchant).await?;
     import::run(app.engine(), merchant.id, args).await
 }

@@ -5,7 +5,7 @@ use entity::types::Role;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use stock_sync::config::Database;
-use stock_sync::db::{api_key, merchant};
+use stock_sync::db::{Db, api_key, merchant};
 use stock_sync::error::Result;
 
 use super::{open, output};
@@ -17,7 +17,7 @@ const FIRST_KEY: &str = "admin";
 pub(crate) enum Command {
     /// Make a merchant and its first key, an admin's
     ///
-    /// The key's token goes to standard output and is not shown again.
+    /// The key's token goes to standard output and is not shown again. Makes the database where there is none.
     #[command(after_long_help = "Example:\n  stock-sync merchant add acme --name Acme")]
     Add {
         /// The operator's own code for the merchant
@@ -57,7 +57,9 @@ impl Command {
 }
 
 async fn add(code: &str, name: Option<&str>, json: output::Json, database: &Database) -> Result<()> {
-    let db = open(database).await?;
+    // It may be the first that is done, before any server ran.
+    let db = Db::connect(&database.settings()).await?;
+    db.migrate_if_empty().await?;
     let made = merchant::create(&db, code, name.unwrap_or(code)).await?;
     let issued = api_key::issue(&db, made.id, FIRST_KEY, Role::Admin).await?;
     db.close().await?;

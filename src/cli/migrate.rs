@@ -10,7 +10,7 @@ use super::output;
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub(crate) struct Args {
-    /// Change nothing, only list the steps that are left
+    /// Change nothing, only list the steps that are left: all of them, where there is no database yet
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -20,21 +20,16 @@ pub(crate) struct Args {
 }
 
 pub(super) async fn run(args: &Args) -> Result<()> {
-    // Opening makes an SQLite file that is not there, which is a change too.
-    let file = args.database.sqlite_file().filter(|_| args.dry_run);
-    if let Some(file) = file.filter(|file| !file.exists()) {
-        let text = format!("there is no database {}", file.display());
-        return Err(stock_sync::error::Error::internal(text));
-    }
-    let db = Db::connect(&args.database.settings()).await?;
-    let steps = db.pending_migrations().await?;
+    let settings = args.database.settings();
+    let steps = Db::left_to_migrate(&settings).await?;
     if !args.dry_run {
         for step in &steps {
             output::complain(&format!("to do: {step}"));
         }
+        let db = Db::connect(&settings).await?;
         db.migrate().await?;
+        db.close().await?;
     }
-    db.close().await?;
     let done = match args.dry_run {
         true => "pending",
         false => "applied",

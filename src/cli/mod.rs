@@ -152,7 +152,10 @@ impl Cli {
             let traces = self.command.traces();
             let endpoint = traces.map(|traces| traces.otlp_endpoint.as_deref());
             let telemetry = telemetry::init(&self.log.filter, self.log.format, endpoint)?;
-            let ended = self.command.run().await;
+            for unknown in settings::unknown_variables(&command()) {
+                tracing::warn!(variable = unknown.place, "{}", unknown.message);
+            }
+            let ended = self.command.run(self.log.format).await;
             telemetry.close().await;
             ended
         })
@@ -169,10 +172,10 @@ impl Command {
         }
     }
 
-    async fn run(self) -> Result<u8> {
+    async fn run(self, format: telemetry::Format) -> Result<u8> {
         match self {
-            Self::Serve(args) => serve::run(*args).await?,
-            Self::Demo(args) => serve::run(args.into()).await?,
+            Self::Serve(args) => serve::run(*args, format).await?,
+            Self::Demo(args) => serve::run(args.into(), format).await?,
             Self::Import(args) => import::run(*args).await?,
             Self::Reseal(args) => reseal::run(*args).await?,
             Self::Migrate(args) => migrate::run(&args).await?,
@@ -202,14 +205,19 @@ fn in_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 fn complete(shell: Shell) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(), "stock-sync", &mut script);
-    output::print(String::from_utf8_lossy(&script).trim_end())
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if shell == Shell::Bash {
+        // The script's two halves write a name with a dash in two ways, so that no subcommand is found:
+        // https://github.com/clap-rs/clap/issues/6421
+        script = script.replace("stock__subcmd__sync", "stock__sync");
+    }
+    output::print(script.trim_end())
 }
 
-/// The database, with its schema up to date.
+/// The database, which has to be there with its schema up to date: a command that reads or changes a little neither makes
+/// a database nor upgrades one.
 async fn open(database: &config::Database) -> Result<Db> {
-    let db = Db::connect(&database.settings()).await?;
-    db.migrate().await?;
-    Ok(db)
+    Db::existing(&database.settings()).await
 }
 
 /// The merchant with this code.

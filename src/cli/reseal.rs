@@ -3,9 +3,12 @@
 use serde_json::json;
 use stock_sync::app::App;
 use stock_sync::config::{Config, Database, Marketplace};
+use stock_sync::db::store;
+use stock_sync::domain::text::counted;
 use stock_sync::error::{Error, Result};
+use stock_sync::sync::reseal::Resealed;
 
-use super::output;
+use super::{open, output};
 
 #[derive(clap::Args, Debug)]
 #[group(skip)]
@@ -25,8 +28,7 @@ pub(super) async fn run(args: Args) -> Result<()> {
         ..Config::default()
     };
     config.validate()?;
-    let app = App::start(&config).await?;
-    let resealed = app.engine().reseal().await?;
+    let resealed = reseal(&config).await?;
     let rows = [
         ["encrypted anew".to_owned(), resealed.done.to_string()],
         ["had the present key".to_owned(), resealed.kept.to_string()],
@@ -41,7 +43,18 @@ pub(super) async fn run(args: Args) -> Result<()> {
     match resealed.lost {
         0 => Ok(()),
         lost => Err(Error::internal(format!(
-            "{lost} stores have secrets that no key opens; give the key with --previous-encryption-keys, or connect them again"
+            "no key opens the secrets of {}; give the key with --previous-encryption-keys, or connect again",
+            counted(lost as u64, "store")
         ))),
     }
+}
+
+async fn reseal(config: &Config) -> Result<Resealed> {
+    let db = open(&config.database).await?;
+    // Otherwise a key would be made to encrypt nothing with.
+    if store::any_sealed(&db).await?.is_none() {
+        return Ok(Resealed::default());
+    }
+    db.close().await?;
+    App::open(config).await?.engine().reseal().await
 }

@@ -1,9 +1,13 @@
 //! `serve`: runs the server until it is told to stop, with or without the demo.
 
+use chrono::SecondsFormat;
+use serde_json::json;
 use stock_sync::app::App;
+use stock_sync::clock::now;
 use stock_sync::config::{Config, Traces};
 use stock_sync::demo::Demo;
 use stock_sync::error::{Error, Result};
+use stock_sync::telemetry::Format;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -64,7 +68,19 @@ impl Args {
     }
 }
 
-pub(super) async fn run(args: Args) -> Result<()> {
+/// Tells where something is: for people, or as the lines of the log are, among which it lands where both outputs are one.
+fn tell(what: &str, url: &str, format: Format) -> Result<()> {
+    let now = now().to_rfc3339_opts(SecondsFormat::Micros, true);
+    output::print(&match format {
+        Format::Text => format!("{what} {url}"),
+        Format::Json => {
+            json!({ "timestamp": now, "level": "INFO", "message": what, "url": url, "target": module_path!() })
+                .to_string()
+        }
+    })
+}
+
+pub(super) async fn run(args: Args, format: Format) -> Result<()> {
     let is_demo = args.demo;
     let config = args.effective();
     let address = config.server.listen;
@@ -77,9 +93,9 @@ pub(super) async fn run(args: Args) -> Result<()> {
     if is_demo {
         return run_demo(app, listener, &format!("http://{bound}"), cancel).await;
     }
-    output::print(&format!("listening on http://{bound}"))?;
+    tell("listening on", &format!("http://{bound}"), format)?;
     if let Some(address) = app.metrics_address() {
-        output::print(&format!("metrics at http://{address}/metrics"))?;
+        tell("metrics at", &format!("http://{address}/metrics"), format)?;
     }
     app.run(listener, cancel).await
 }

@@ -1,15 +1,19 @@
 //! `status`: queues, stores and failures on one screen.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::types::FailureStage;
 use serde_json::{Value, json};
 use stock_sync::clock::now;
 use stock_sync::config::Database;
-use stock_sync::db::Db;
+use stock_sync::db::attention::{self, Due, Matter, Stores, Troubled};
 use stock_sync::db::status::{self, Queue, Status};
-use stock_sync::error::{Error, Result};
+use stock_sync::domain::text::counted;
+use stock_sync::error::Result;
 
-use super::{exit, output};
+use super::{exit, open, output};
+
+/// Stores that are named.
+const NAMED: u32 = 20;
 
 /// Reasons of failures on the screen; `--json` has all.
 const REASONS: usize = 10;
@@ -17,49 +21,71 @@ const REASONS: usize = 10;
 #[derive(clap::Args, Debug)]
 #[group(skip)]
 pub(crate) struct Args {
-    /// End with 4 when a store has to be connected again or is paused, or when a worker died and nobody took over
+    /// End with 4 when a store has to be connected again or keeps failing, when a worker died and nobody took over, or when
+    /// what is due is not sent
     #[arg(long)]
     check: bool,
+    /// How long something may be due before that needs attention
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    check_age_seconds: u32,
     #[command(flatten)]
     json: output::Json,
     #[command(flatten)]
     database: Database,
 }
 
+/// All that is told.
+struct Told {
+    now: DateTime<Utc>,
+    status: Status,
+    troubled: Stores,
+    due: Vec<Due>,
+    /// What somebody has to see to.
+    attention: Vec<String>,
+}
+
 pub(super) async fn run(args: &Args) -> Result<u8> {
-    if let Some(file) = args.database.sqlite_file().filter(|file| !file.exists()) {
-        return Err(Error::internal(format!("there is no database {}", file.display())));
-    }
-    let db = Db::connect(&args.database.settings()).await?;
-    let pending = db.pending_migrations().await?.len();
-    if pending > 0 {
-        let text = format!("the schema is {pending} steps behind; run `stock-sync migrate`");
-        return Err(Error::internal(text));
-    }
+    let db = open(&args.database).await?;
     let now = now();
-    let status = status::read(&db, now).await?;
+    let mut told = Told {
+        now,
+        status: status::read(&db, now).await?,
+        troubled: attention::stores(&db, now, NAMED).await?,
+        due: attention::due(&db, now).await?,
+        attention: Vec::new(),
+    };
     db.close().await?;
-    let attention = attention(&status);
-    args.json
-        .answer(&report(&status, &attention), || screen(&status, &attention, now))?;
-    Ok(match args.check && !attention.is_empty() {
+    told.attention = attention(&told, TimeDelta::seconds(args.check_age_seconds.into()));
+    args.json.answer(&report(&told), || screen(&told))?;
+    Ok(match args.check && !told.attention.is_empty() {
         true => exit::ATTENTION,
         false => exit::DONE,
     })
 }
 
-/// What somebody has to see to.
-fn attention(status: &Status) -> Vec<String> {
-    let told = [
-        (status.stores.reconnect_required, "have to be connected again"),
-        (status.stores.paused, "are paused"),
-        (status.leases.ended, "lost their worker, and nobody has taken over yet"),
+/// What somebody has to see to. A store that somebody paused is seen to already.
+fn attention(told: &Told, longest: TimeDelta) -> Vec<String> {
+    let troubled = &told.troubled;
+    let stores = [
+        (troubled.disconnected, "to be connected again"),
+        (troubled.failing, "paused, because calls keep failing"),
+        (troubled.abandoned, "left by the worker, and nobody has taken over yet"),
     ];
-    let some = told.iter().filter(|(count, _)| *count > 0);
-    some.map(|(count, what)| format!("{count} stores {what}")).collect()
+    let stores = stores.iter().filter(|(count, _)| *count > 0);
+    let stores = stores.map(|(count, what)| format!("{} {what}", counted(count.unsigned_abs(), "store")));
+    let late = told.due.iter().filter(|due| told.now - due.due_at > longest);
+    let late = late.map(|due| {
+        format!(
+            "due at {} for {}, and not sent",
+            due.marketplace,
+            age(due.due_at, told.now)
+        )
+    });
+    stores.chain(late).collect()
 }
 
-fn report(status: &Status, attention: &[String]) -> Value {
+fn report(told: &Told) -> Value {
+    let status = &told.status;
     let queue = |queue: &Queue| {
         json!({
             "marketplace": queue.marketplace,
@@ -67,6 +93,7 @@ fn report(status: &Status, attention: &[String]) -> Value {
             "inFlight": queue.in_flight,
             "retrying": queue.retrying,
             "oldestAt": output::time(Some(queue.oldest_at)),
+            "dueSince": told.due_at(&queue.marketplace).map(|at| output::time(Some(at))),
         })
     };
     let failures = status.failures.iter();
@@ -81,42 +108,86 @@ fn report(status: &Status, attention: &[String]) -> Value {
             "reconnectRequired": status.stores.reconnect_required,
             "notConnected": status.stores.not_connected,
         },
+        "troubledStores": told.troubled.first.iter().map(troubled_store).collect::<Vec<_>>(),
+        "moreTroubledStores": told.unnamed(),
         "leases": { "held": status.leases.held, "ended": status.leases.ended },
         "failures": failures.collect::<Vec<_>>(),
-        "attention": attention,
+        "attention": told.attention,
     })
+}
+
+fn troubled_store(store: &Troubled) -> Value {
+    json!({
+        "merchant": store.merchant,
+        "store": store.store,
+        "marketplace": store.marketplace,
+        "matter": matter(store.matter()),
+        "reason": store.reason,
+        "pausedUntil": store.paused_until.map(|at| output::time(Some(at))),
+    })
+}
+
+fn matter(matter: Matter) -> &'static str {
+    match matter {
+        Matter::Disconnected => "to be connected again",
+        Matter::Failing => "paused, because calls keep failing",
+        Matter::Abandoned => "left by its worker",
+        Matter::Slowed => "paused, because its marketplace asked for it",
+        Matter::PausedByHand => "paused by somebody",
+    }
+}
+
+impl Told {
+    /// Since when something has been due at a marketplace.
+    fn due_at(&self, marketplace: &str) -> Option<DateTime<Utc>> {
+        let due = self.due.iter().find(|due| due.marketplace == marketplace)?;
+        Some(due.due_at)
+    }
+
+    /// How many stores are troubled and not named.
+    fn unnamed(&self) -> u64 {
+        let named = self.troubled.first.len() as u64;
+        self.troubled.total.unsigned_abs().saturating_sub(named)
+    }
 }
 
 fn stage(stage: FailureStage) -> String {
     stage.word().to_lowercase()
 }
 
-fn screen(status: &Status, attention: &[String], now: DateTime<Utc>) -> String {
-    let mut parts = vec![queues(status, now), stores(status), failures(status)];
-    parts.push(match attention {
+fn screen(told: &Told) -> String {
+    let mut parts = vec![queues(told), stores(&told.status)];
+    parts.extend(troubled(told));
+    parts.push(failures(&told.status));
+    parts.push(match told.attention.as_slice() {
         [] => "nothing needs attention".to_owned(),
         some => format!("needs attention: {}", some.join("; ")),
     });
     parts.join("\n\n")
 }
 
-fn queues(status: &Status, now: DateTime<Utc>) -> String {
-    if status.queues.is_empty() {
+fn queues(told: &Told) -> String {
+    if told.status.queues.is_empty() {
         return "nothing is queued".to_owned();
     }
     let row = |queue: &Queue| {
         let [waiting, in_flight, retrying] =
             [queue.waiting, queue.in_flight, queue.retrying].map(|count| count.to_string());
+        let due = told.due_at(&queue.marketplace);
         [
             queue.marketplace.clone(),
             waiting,
             in_flight,
             retrying,
-            age(queue.oldest_at, now),
+            age(queue.oldest_at, told.now),
+            due.map_or_else(|| "-".to_owned(), |due| age(due, told.now)),
         ]
     };
-    let rows: Vec<[String; 5]> = status.queues.iter().map(row).collect();
-    output::table(["QUEUE", "WAITING", "IN FLIGHT", "RETRYING", "OLDEST"], &rows)
+    let rows: Vec<[String; 6]> = told.status.queues.iter().map(row).collect();
+    output::table(
+        ["QUEUE", "WAITING", "IN FLIGHT", "RETRYING", "OLDEST", "DUE FOR"],
+        &rows,
+    )
 }
 
 fn stores(status: &Status) -> String {
@@ -133,7 +204,39 @@ fn stores(status: &Status) -> String {
     let table = output::table(["STORES", "COUNT"], &rows);
     match status.backlog {
         0 => table,
-        portions => format!("{table}\n\n{portions} portions of large syncs are still to be planned"),
+        portions => {
+            let portions = counted(portions.unsigned_abs(), "portion");
+            format!("{table}\n\nstill to be planned of large syncs: {portions}")
+        }
+    }
+}
+
+/// The stores that are not pushed to as they should be, by name.
+fn troubled(told: &Told) -> Option<String> {
+    let row = |store: &Troubled| {
+        [
+            store.merchant.clone(),
+            store.store.clone(),
+            store.marketplace.clone(),
+            matter(store.matter()).to_owned(),
+            store.reason.clone().unwrap_or_else(|| "-".to_owned()),
+            output::time(store.paused_until),
+        ]
+    };
+    let rows: Vec<[String; 6]> = told.troubled.first.iter().map(row).collect();
+    let head = [
+        "MERCHANT",
+        "STORE",
+        "MARKETPLACE",
+        "WHAT IS THE MATTER",
+        "REASON",
+        "UNTIL",
+    ];
+    let table = output::table(head, &rows);
+    match (rows.as_slice(), told.unnamed()) {
+        ([], _) => None,
+        (_, 0) => Some(table),
+        (_, more) => Some(format!("{table}\nand {more} more")),
     }
 }
 
@@ -148,7 +251,7 @@ fn failures(status: &Status) -> String {
     let table = output::table(["FAILED IN 24 HOURS", "STAGE", "COUNT"], &rows);
     match status.failures.len().saturating_sub(REASONS) {
         0 => table,
-        more => format!("{table}\nand {more} more reasons"),
+        more => format!("{table}\nand {}", counted(more as u64, "more reason")),
     }
 }
 

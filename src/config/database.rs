@@ -20,7 +20,8 @@ pub struct Database {
         value_name = "URL"
     )]
     pub url: SecretString,
-    /// Most connections for reading; on PostgreSQL most connections in all, but for one that listens
+    /// Most connections: on PostgreSQL in all, but for one that listens; on SQLite for what is counted and summed up, and as many
+    /// for pages and rows that take long
     #[arg(
         long = "database-connections",
         env = "STOCK_SYNC_DATABASE_CONNECTIONS",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::error::{Problem, ProblemCode, Result};
 use crate::http::{KeySource, TokenSettings, Verifier};
 
 /// Which tokens of the host ERP are taken beside API keys; none without one of the three kinds of keys.
@@ -98,6 +98,19 @@ impl Jwt {
         let Some((flag, keys)) = self.sources().into_iter().next() else {
             return Ok(None);
         };
+        Ok(Some(self.verifier_with(flag, keys)?))
+    }
+
+    /// What is wrong with the files of keys: with each that is named, even where one alone may be.
+    #[must_use]
+    pub fn check_files(&self) -> Vec<Problem> {
+        let tried = self.sources().into_iter();
+        tried
+            .filter_map(|(flag, keys)| self.verifier_with(flag, keys).err())
+            .collect()
+    }
+
+    fn verifier_with(&self, flag: &str, keys: KeySource) -> Result<Verifier, Problem> {
         let settings = TokenSettings {
             issuer: self.issuer.clone(),
             audience: self.audience.clone(),
@@ -106,8 +119,7 @@ impl Jwt {
             ..TokenSettings::new(keys)
         };
         let verifier = Verifier::new(settings);
-        let verifier = verifier.map_err(|fault| Error::invalid(flag, ProblemCode::Invalid, fault))?;
-        Ok(Some(verifier))
+        verifier.map_err(|fault| Problem::new(flag, ProblemCode::Invalid, fault))
     }
 
     /// Every kind of keys that is configured, with its flag.

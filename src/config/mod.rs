@@ -9,23 +9,27 @@
 mod database;
 mod http;
 mod jwt;
+mod limits;
 mod marketplace;
 mod parse;
 mod planning;
 mod retention;
 mod server;
 mod traces;
+mod urls;
 mod validate;
 mod worker;
 
 pub use database::{DEFAULT_URL, DEMO_URL, Database};
 pub use http::Http;
 pub use jwt::Jwt;
+pub use limits::range;
 pub use marketplace::Marketplace;
 pub use planning::Planning;
 pub use retention::Retention;
 pub use server::{Log, Role, Server};
 pub use traces::Traces;
+pub use urls::{of_collector, without_password};
 pub use worker::Worker;
 
 /// Everything that the server can be told.

@@ -1,14 +1,9 @@
 //! Checks that need more than one value, or a range.
 
-use std::time::Duration;
-
 use secrecy::ExposeSecret;
 
-use super::Config;
+use super::{Config, limits, urls};
 use crate::error::{Error, Problem, ProblemCode, Result};
-
-/// The shortest time between two looks at the database; less would only keep it busy.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 
 impl Config {
     /// Checks the whole.
@@ -17,18 +12,15 @@ impl Config {
     /// Every problem that there is, each named by its flag.
     pub fn validate(&self) -> Result<()> {
         let mut problems = Vec::new();
-        self.check_database(&mut problems);
-        at_least(
-            &mut problems,
-            "--live-poll-interval-ms",
-            self.server.live_poll_interval,
-            SHORTEST_INTERVAL,
-        );
-        self.check_http(&mut problems);
+        // The URL itself is not repeated: it may hold a password.
+        if let Some(message) = urls::of_database(self.database.url.expose_secret()) {
+            problems.push(Problem::new("--database-url", ProblemCode::Invalid, message));
+        }
+        limits::check_numbers(self, &mut problems);
+        limits::check_times(self, &mut problems);
+        self.check_origins(&mut problems);
         self.jwt.check(&mut problems);
-        self.check_planning(&mut problems);
-        self.check_worker(&mut problems);
-        self.check_retention(&mut problems);
+        urls::check_platforms(&self.marketplace, &mut problems);
         self.check_observability(&mut problems);
         if problems.is_empty() {
             Ok(())
@@ -43,132 +35,38 @@ impl Config {
         self.database.url.expose_secret().starts_with("sqlite:")
     }
 
-    fn check_database(&self, problems: &mut Vec<Problem>) {
-        let url = self.database.url.expose_secret();
-        let is_postgres = url.starts_with("postgres:") || url.starts_with("postgresql:");
-        // The URL itself is not repeated: it may hold a password.
-        let message = if url.starts_with("sqlite:") && url.contains(":memory:") {
-            Some("a database in memory is not supported; name a file, as in sqlite://data/stock-sync.db")
-        } else if !self.is_sqlite() && !is_postgres {
-            Some("must begin with sqlite:// or postgres://")
-        } else {
-            None
-        };
-        if let Some(message) = message {
-            problems.push(Problem::new("--database-url", ProblemCode::Invalid, message));
-        }
-        within(
-            problems,
-            "--database-connections",
-            self.database.max_connections,
-            1,
-            1_000,
-        );
-        at_least(
-            problems,
-            "--database-wait-seconds",
-            self.database.patience,
-            SHORTEST_INTERVAL,
-        );
-    }
-
-    fn check_http(&self, problems: &mut Vec<Problem>) {
-        let http = &self.http;
-        within(problems, "--max-body-bytes", http.max_body_bytes, 1_000, 100_000_000);
-        within(problems, "--max-selections", http.max_selections, 1, 1_000_000);
-        within(problems, "--max-depth", http.max_depth, 1, 100);
-        within(problems, "--max-connections", http.max_connections, 1, 1_000_000);
-        within(problems, "--socket-operations", http.socket_operations, 1, 100_000);
-        at_least(
-            problems,
-            "--request-timeout-seconds",
-            http.request_timeout,
-            SHORTEST_INTERVAL,
-        );
-        for origin in http.allowed_origins.iter().filter(|origin| !is_origin(origin)) {
-            let message = format!("\"{origin}\" is not an origin such as https://erp.example, nor *");
+    fn check_origins(&self, problems: &mut Vec<Problem>) {
+        let origins = self.http.allowed_origins.iter();
+        for origin in origins.filter(|origin| !urls::is_origin(origin)) {
+            let shown = urls::without_password(origin);
+            let message = format!("\"{shown}\" is not an origin such as https://erp.example, nor *");
             problems.push(Problem::new("--allow-origin", ProblemCode::Invalid, message));
         }
     }
 
     fn check_observability(&self, problems: &mut Vec<Problem>) {
-        let endpoint = self.traces.otlp_endpoint.as_deref();
-        if endpoint.is_some_and(|endpoint| !is_endpoint(endpoint)) {
-            // The URL itself is not repeated: it may hold a password.
-            let message = "is not a URL such as http://localhost:4318";
-            problems.push(Problem::new("--otlp-endpoint", ProblemCode::Invalid, message));
+        if let Some(endpoint) = self.traces.otlp_endpoint.as_deref() {
+            problems.extend(urls::of_collector("--otlp-endpoint", endpoint));
         }
-        let (metrics, listen) = (self.server.metrics_listen, self.server.listen);
-        if metrics.is_some_and(|metrics| metrics == listen && metrics.port() != 0) {
-            let message = format!("{listen} is where callers are answered; give metrics a port of their own");
+        let listen = self.server.listen;
+        if let Some(metrics) = self
+            .server
+            .metrics_listen
+            .filter(|metrics| urls::collide(*metrics, listen))
+        {
+            let message = format!(
+                "{metrics} cannot be had beside {listen}, where callers are answered; give metrics a port of their own"
+            );
             problems.push(Problem::new("--metrics-listen", ProblemCode::Invalid, message));
         }
-    }
-
-    fn check_planning(&self, problems: &mut Vec<Problem>) {
-        within(problems, "--plan-at-once", self.planning.at_once, 1, 100_000);
-        within(problems, "--plan-portion", self.planning.portion, 1, 10_000);
-    }
-
-    fn check_worker(&self, problems: &mut Vec<Problem>) {
-        let worker = &self.worker;
-        within(problems, "--worker-concurrency", worker.concurrency, 1, 1_000);
-        let share = worker.worker_concurrency_per_merchant;
-        within(problems, "--worker-concurrency-per-merchant", share, 1, 1_000);
-        within(problems, "--calls-per-store", worker.calls_per_store, 1, 1_000);
-        within(problems, "--batch-size", worker.batch_size, 1, 1_000);
-        within(
-            problems,
-            "--pause-after-failures",
-            worker.pause_after_failures,
-            1,
-            1_000_000,
-        );
-        at_least(problems, "--probe-base-seconds", worker.probe_base, SHORTEST_INTERVAL);
-        at_least(problems, "--probe-cap-seconds", worker.probe_cap, worker.probe_base);
-        let call_timeout = self.marketplace.call_timeout;
-        at_least(problems, "--call-timeout-seconds", call_timeout, SHORTEST_INTERVAL);
-        within(problems, "--retry-attempts", worker.retry_attempts, 1, 1_000);
-        at_least(problems, "--poll-interval-ms", worker.poll_interval, SHORTEST_INTERVAL);
-        let call_and_hold = self.marketplace.call_timeout.saturating_add(worker.hold);
-        at_least(problems, "--lease-seconds", worker.lease, call_and_hold);
-        at_least(problems, "--retry-cap-seconds", worker.retry_cap, worker.retry_base);
-    }
-
-    fn check_retention(&self, problems: &mut Vec<Problem>) {
-        within(problems, "--keep-records", self.retention.keep_records, 1, 1_000_000);
-        let interval = self.retention.prune_interval;
-        at_least(problems, "--prune-interval-seconds", interval, SHORTEST_INTERVAL);
-    }
-}
-
-fn is_endpoint(text: &str) -> bool {
-    let is_good = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
-    url::Url::parse(text).is_ok_and(is_good)
-}
-
-fn is_origin(text: &str) -> bool {
-    let is_whole = |url: url::Url| url.origin().is_tuple() && url.origin().ascii_serialization() == text;
-    text == "*" || url::Url::parse(text).is_ok_and(is_whole)
-}
-
-fn within(problems: &mut Vec<Problem>, flag: &str, value: u32, least: u32, most: u32) {
-    if !(least..=most).contains(&value) {
-        let message = format!("{value} is not between {least} and {most}");
-        problems.push(Problem::new(flag, ProblemCode::OutOfRange, message));
-    }
-}
-
-fn at_least(problems: &mut Vec<Problem>, flag: &str, value: Duration, least: Duration) {
-    if value < least {
-        let message = format!("{value:?} is less than {least:?}");
-        problems.push(Problem::new(flag, ProblemCode::OutOfRange, message));
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::time::Duration;
 
     use super::*;
     use crate::config::Jwt;
@@ -240,28 +138,6 @@ mod tests {
             let text = config.validate().unwrap_err().operator_text();
             assert!(text.contains("--metrics-listen"), "{text}");
             assert_eq!(text.contains("--otlp-endpoint"), !is_good, "{endpoint}: {text}");
-        }
-    }
-
-    #[test]
-    fn an_origin_has_no_path() {
-        for (origin, is_good) in [
-            ("https://erp.example", true),
-            ("http://localhost:3000", true),
-            ("*", true),
-            ("https://erp.example/", false),
-            ("erp.example", false),
-        ] {
-            assert_eq!(is_origin(origin), is_good, "{origin}");
-        }
-    }
-
-    #[test]
-    fn other_databases_are_refused() {
-        for url in ["mysql://localhost/db", "data.db", "sqlite::memory:", ""] {
-            let mut config = Config::default();
-            config.database.url = url.into();
-            assert!(config.validate().is_err(), "{url}");
         }
     }
 }

@@ -11,6 +11,8 @@
 //!   again then.
 //! - A connection whose transaction could not be ended does not go back into the pool.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::sqlite::Readers;
+use crate::domain::text::counted;
 use crate::error::{Error, Result};
 
 /// How to reach the database.
@@ -81,8 +84,12 @@ impl Db {
     /// # Errors
     /// The URL is not one of SQLite or PostgreSQL, or the database cannot be reached.
     pub async fn connect(settings: &Settings) -> Result<Self> {
+        if url::Url::parse(&settings.url).is_err() {
+            // SeaORM's own error would show it, with the password that may be in it.
+            return Err(Error::internal("the database URL cannot be read"));
+        }
         if settings.url.starts_with("sqlite:") {
-            make_folder(&settings.url)?;
+            make(&settings.url)?;
             let writer = Database::connect(sqlite(settings, 1)).await?;
             let reader = Database::connect(sqlite(settings, settings.max_connections)).await?;
             let patience = settings.patience;
@@ -104,6 +111,51 @@ impl Db {
         } else {
             Err(Error::internal("the database URL must begin with sqlite: or postgres:"))
         }
+    }
+
+    /// Opens a database that is there, with its schema up to date. Makes and changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Db::connect`]; there is no such SQLite file; or the schema is behind.
+    pub async fn existing(settings: &Settings) -> Result<Self> {
+        if let Some(file) = missing_file(settings)? {
+            let text = format!("there is no database {}; serve and migrate make one", file.display());
+            return Err(Error::internal(text));
+        }
+        let db = Self::connect(settings).await?;
+        let left = db.pending_migrations().await?.len();
+        if left == all_migrations().len() {
+            let text = "the database has no tables of stock-sync; serve and migrate make them";
+            return Err(Error::internal(text));
+        }
+        refuse_behind(left)?;
+        Ok(db)
+    }
+
+    /// The names of the migrations that have not run on a database yet, which need not be there. Makes and changes nothing.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn left_to_migrate(settings: &Settings) -> Result<Vec<String>> {
+        if missing_file(settings)?.is_some() {
+            return Ok(all_migrations());
+        }
+        let db = Self::connect(settings).await?;
+        let steps = db.pending_migrations().await?;
+        db.close().await?;
+        Ok(steps)
+    }
+
+    /// Makes the tables where there are none.
+    ///
+    /// # Errors
+    /// The schema is behind: this is no moment to change it, as a server of an older version may run on it.
+    pub async fn migrate_if_empty(&self) -> Result<()> {
+        let left = self.pending_migrations().await?.len();
+        if left == all_migrations().len() {
+            return self.migrate().await;
+        }
+        refuse_behind(left)
     }
 
     /// Runs the migrations that have not run yet. On PostgreSQL several replicas may do so at once: one runs them,
@@ -143,9 +195,8 @@ impl Db {
         for row in rows {
             done.push(row.try_get::<String>("", "version")?);
         }
-        let all = Migrator::migrations();
-        let names = all.iter().map(|step| step.name().to_owned());
-        Ok(names.filter(|name| !done.contains(name)).collect())
+        let all = all_migrations().into_iter();
+        Ok(all.filter(|name| !done.contains(name)).collect())
     }
 
     /// Takes all migrations back, and with them all data. For tests and for developers.
@@ -191,11 +242,14 @@ impl Db {
         Ok(self.reader.ping().await?)
     }
 
-    /// Closes both pools, when what is under way has ended.
+    /// Closes all connections, when what is under way has ended.
     ///
     /// # Errors
     /// The database did not take the goodbye well.
     pub async fn close(self) -> Result<()> {
+        if let Some(readers) = &self.sqlite {
+            readers.close();
+        }
         self.reader.close().await?;
         Ok(self.writer.close().await?)
     }
@@ -259,8 +313,46 @@ fn file(url: &str) -> Result<PathBuf> {
     Ok(options.get_filename().to_owned())
 }
 
-fn make_folder(url: &str) -> Result<()> {
-    let folder: PathBuf = file(url)?.parent().map(PathBuf::from).unwrap_or_default();
+/// The file of an SQLite database that is not there.
+fn missing_file(settings: &Settings) -> Result<Option<PathBuf>> {
+    if !settings.url.starts_with("sqlite:") {
+        return Ok(None);
+    }
+    Ok(Some(file(&settings.url)?).filter(|file| !file.exists()))
+}
+
+/// Makes the file and its folder where they are not there. The file is its owner's alone, and so is what SQLite puts beside it,
+/// since that gets the rights of the file.
+fn make(url: &str) -> Result<()> {
+    let file = file(url)?;
+    let folder = file.parent().map(PathBuf::from).unwrap_or_default();
     std::fs::create_dir_all(&folder)
-        .map_err(|error| Error::internal(format!("cannot make the folder {}: {error}", folder.display())))
+        .map_err(|error| Error::internal(format!("cannot make the folder {}: {error}", folder.display())))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(&file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            let text = format!("cannot make the database {}: {error}", file.display());
+            Err(Error::internal(text))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refuse_behind(steps: usize) -> Result<()> {
+    match steps {
+        0 => Ok(()),
+        steps => Err(Error::internal(format!(
+            "the schema is {} behind; run `stock-sync migrate`",
+            counted(steps as u64, "step")
+        ))),
+    }
+}
+
+/// The names of all migrations, oldest first.
+fn all_migrations() -> Vec<String> {
+    let all = Migrator::migrations();
+    all.iter().map(|step| step.name().to_owned()).collect()
 }

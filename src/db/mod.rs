@@ -18,6 +18,7 @@
 
 pub mod aggregate;
 pub mod api_key;
+pub mod attention;
 pub mod backlog;
 pub mod catalogue;
 pub mod changes;

@@ -104,8 +104,9 @@ impl Readers {
             Some(rows) => rows?,
             None => self.patiently(&query).await?,
         };
-        // Under the name that sqlx gives to its own, so that one filter of the log shows all.
-        tracing::debug!(target: "sqlx::query", summary = query.sql, rows_returned = rows.len(), elapsed = ?began.elapsed());
+        // Under the names that sqlx gives to its own, so that one filter of the log shows all.
+        let (elapsed, elapsed_secs) = (began.elapsed(), began.elapsed().as_secs_f64());
+        tracing::debug!(target: "sqlx::query", summary = query.sql, rows_returned = rows.len(), ?elapsed, elapsed_secs);
         Ok(rows)
     }
 
@@ -150,6 +151,11 @@ impl Readers {
         let free = u32::try_from(self.places.available_permits()).unwrap_or(u32::MAX);
         let idle = u32::try_from(self.idle().len()).unwrap_or(u32::MAX);
         (idle, self.most.saturating_sub(free), self.most)
+    }
+
+    /// Closes what is idle, which is all when nothing is read any more.
+    pub(super) fn close(&self) {
+        self.idle().clear();
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {

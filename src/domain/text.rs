@@ -9,6 +9,15 @@ pub const MAX_NAME: usize = 500;
 /// Most characters of a value that a message repeats.
 const SHOWN: usize = 40;
 
+/// A number of things, of which one is called so.
+#[must_use]
+pub fn counted(number: impl Into<u64>, noun: &str) -> String {
+    match number.into() {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
+}
+
 /// A code as it is stored: trimmed, not blank, at most [`MAX_CODE`] characters, none of them a control character.
 /// Codes are compared exactly as they are, letter case included.
 ///

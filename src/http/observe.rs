@@ -44,7 +44,8 @@ async fn answered(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let (method, route) = (request.method().clone(), route(request.uri().path()));
     let response = next.run(request).await;
-    tracing::debug!(%method, route, status = response.status().as_u16(), time = ?begun.elapsed(), "answered");
+    let elapsed_ms = begun.elapsed().as_secs_f64() * 1_000.0;
+    tracing::debug!(%method, route, status = response.status().as_u16(), elapsed_ms, "answered");
     response
 }
 

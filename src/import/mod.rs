@@ -7,7 +7,8 @@
 //! - It is imported in batches, each of which is taken whole or not at all. Importing a file again changes only what
 //!   is different, so an import that was stopped half way is finished by running it again. Stock is counted anew by
 //!   that, which triggers syncs again.
-//! - A file of any size is imported in little memory: a batch, and the codes that were seen.
+//! - A file of any size is imported in little memory: a batch, and the codes that were seen. What comes by standard input is
+//!   kept in memory as a whole, since it is read twice.
 //!
 //! # Not guaranteed
 //!
@@ -20,12 +21,14 @@ mod kinds;
 mod pass;
 mod refusals;
 mod sheet;
+mod source;
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use uuid::Uuid;
 
+use crate::domain::text::counted;
 use crate::error::Result;
 use crate::sync::Engine;
 
@@ -35,7 +38,7 @@ pub struct Args {
     /// What the file holds
     #[arg(value_enum)]
     pub kind: Kind,
-    /// The CSV file: UTF-8, with a header; the columns may stand in any order
+    /// The CSV file: UTF-8, with a header; the columns may stand in any order. - stands for standard input
     pub file: PathBuf,
     /// What separates the cells: a character of ASCII, such as , or ;
     #[arg(long, default_value = ",", value_parser = delimiter)]
@@ -71,8 +74,14 @@ pub struct Report {
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "imported {} {} from {} rows", self.items, self.noun, self.rows)
+        let items = counted(self.items, singular(self.noun));
+        write!(f, "imported {items} from {}", counted(self.rows, "row"))
     }
+}
+
+/// What one of the items that are called so is called.
+fn singular(noun: &'static str) -> &'static str {
+    noun.strip_suffix('s').unwrap_or(noun)
 }
 
 /// Imports a file into a merchant's catalogue.

@@ -1,7 +1,6 @@
 //! Going through a file: once to check it, once to import it.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::Read;
 
 use uuid::Uuid;
@@ -9,7 +8,9 @@ use uuid::Uuid;
 use super::kinds::Item;
 use super::refusals::Refusals;
 use super::sheet::Sheet;
-use super::{Args, Report};
+use super::source::{Bytes, Source};
+use super::{Args, Report, singular};
+use crate::domain::text::counted;
 use crate::error::{Error, ProblemCode, Result};
 use crate::progress::Progress;
 use crate::sync::Engine;
@@ -22,12 +23,13 @@ const BATCH: usize = 500;
 /// # Errors
 /// Refused cells, or what the engine said.
 pub(super) async fn import<I: Item>(engine: &Engine, merchant: Uuid, args: &Args) -> Result<Report> {
-    check::<I>(engine, merchant, args).await?;
-    write::<I>(engine, merchant, args).await
+    let source = Source::named(&args.file)?;
+    check::<I>(engine, merchant, (&source, args.delimiter)).await?;
+    write::<I>(engine, merchant, (&source, args.delimiter)).await
 }
 
-async fn check<I: Item>(engine: &Engine, merchant: Uuid, args: &Args) -> Result<()> {
-    let mut batches = Batches::<I, File>::open(args, "checking")?;
+async fn check<I: Item>(engine: &Engine, merchant: Uuid, (source, delimiter): (&Source<'_>, u8)) -> Result<()> {
+    let mut batches = Batches::<I, Bytes>::open(source, delimiter, "checking")?;
     let mut refusals = Refusals::default();
     let mut seen = HashMap::new();
     while let Some(mut items) = batches.next(&mut refusals)? {
@@ -37,8 +39,8 @@ async fn check<I: Item>(engine: &Engine, merchant: Uuid, args: &Args) -> Result<
     refusals.none("nothing was imported")
 }
 
-async fn write<I: Item>(engine: &Engine, merchant: Uuid, args: &Args) -> Result<Report> {
-    let mut batches = Batches::<I, File>::open(args, "importing")?;
+async fn write<I: Item>(engine: &Engine, merchant: Uuid, (source, delimiter): (&Source<'_>, u8)) -> Result<Report> {
+    let mut batches = Batches::<I, Bytes>::open(source, delimiter, "importing")?;
     let mut refusals = Refusals::default();
     let mut items = 0;
     while let Some(batch) = batches.next(&mut refusals)? {
@@ -52,9 +54,8 @@ async fn write<I: Item>(engine: &Engine, merchant: Uuid, args: &Args) -> Result<
     }
     // The file was good a moment ago: it or the catalogue was changed meanwhile.
     let noun = I::NOUN;
-    refusals.none(&format!(
-        "{items} {noun} were imported before; mend the file and import it again"
-    ))?;
+    let before = counted(items, singular(noun));
+    refusals.none(&format!("imported before: {before}; mend the file and import it again"))?;
     Ok(Report {
         noun,
         items,
@@ -106,11 +107,11 @@ struct Batches<I, R> {
     progress: Progress,
 }
 
-impl<I: Item> Batches<I, File> {
-    fn open(args: &Args, verb: &'static str) -> Result<Self> {
-        let bytes = std::fs::metadata(&args.file).map_or(0, |file| file.len());
-        let sheet = Sheet::open(&args.file, args.delimiter, I::COLUMNS)?;
-        Ok(Self::new(sheet, Progress::of(verb, bytes)))
+impl<I: Item> Batches<I, Bytes> {
+    fn open(source: &Source<'_>, delimiter: u8, verb: &'static str) -> Result<Self> {
+        let (bytes, length) = source.open()?;
+        let sheet = Sheet::new(bytes, delimiter, I::COLUMNS)?;
+        Ok(Self::new(sheet, Progress::of(verb, length)))
     }
 }
 

@@ -1,8 +1,6 @@
 //! Reading a CSV file row by row, with the line and column of every cell.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
 
@@ -64,17 +62,6 @@ pub(super) struct Sheet<R> {
     /// The known column at each place.
     columns: Vec<&'static str>,
     record: ByteRecord,
-}
-
-impl Sheet<File> {
-    /// Opens a file and reads its header.
-    ///
-    /// # Errors
-    /// It cannot be read, or its header is not one of this kind of file.
-    pub(super) fn open(path: &Path, delimiter: u8, known: &[Column]) -> Result<Self> {
-        let file = File::open(path).map_err(|error| unreadable(&error))?;
-        Self::new(file, delimiter, known)
-    }
 }
 
 impl<R: Read> Sheet<R> {
@@ -198,7 +185,8 @@ fn recognised(names: &[String], known: &[Column]) -> Result<Vec<&'static str>> {
     }
 }
 
-fn unreadable(error: &dyn std::fmt::Display) -> Error {
+/// The input cannot be read.
+pub(super) fn unreadable(error: &dyn std::fmt::Display) -> Error {
     Error::invalid("file", ProblemCode::Invalid, format!("cannot be read: {error}"))
 }
 

@@ -117,30 +117,7 @@ impl Client {
     /// # Errors
     /// A text for the caller: not a URL, not HTTP, with credentials or a fragment in it, or a private address.
     pub fn check_endpoint(&self, endpoint: &str) -> Result<Url, String> {
-        if endpoint.len() > LONGEST_ENDPOINT {
-            return Err(format!(
-                "has {} bytes; at most {LONGEST_ENDPOINT} are allowed",
-                endpoint.len()
-            ));
-        }
-        let url = Url::parse(endpoint).map_err(|error| format!("is not a URL: {error}"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("must begin with http:// or https://, not {}:", url.scheme()));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not contain a user name or password".to_owned());
-        }
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain("localhost")) => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            Some(Host::Domain(_)) => None,
-            None => return Err("names no host".to_owned()),
-        };
-        match address.filter(|address| !self.settings.allow_private && !is_public(*address)) {
-            Some(address) => Err(not_allowed(address)),
-            None => Ok(url),
-        }
+        check_endpoint(endpoint, self.settings.allow_private)
     }
 
     /// Sends a POST and reads the reply.
@@ -216,6 +193,37 @@ fn causes(error: &reqwest::Error) -> Vec<String> {
 }
 
 const NOT_ALLOWED: &str = "is a private address";
+
+/// An endpoint as a URL: see [`Client::check_endpoint`].
+///
+/// # Errors
+/// A text for the caller.
+pub fn check_endpoint(endpoint: &str, allow_private: bool) -> Result<Url, String> {
+    if endpoint.len() > LONGEST_ENDPOINT {
+        return Err(format!(
+            "has {} bytes; at most {LONGEST_ENDPOINT} are allowed",
+            endpoint.len()
+        ));
+    }
+    let url = Url::parse(endpoint).map_err(|error| format!("is not a URL: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("must begin with http:// or https://, not {}:", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not contain a user name or password".to_owned());
+    }
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+        Some(Host::Domain("localhost")) => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        Some(Host::Domain(_)) => None,
+        None => return Err("names no host".to_owned()),
+    };
+    match address.filter(|address| !allow_private && !is_public(*address)) {
+        Some(address) => Err(not_allowed(address)),
+        None => Ok(url),
+    }
+}
 
 fn not_allowed(address: IpAddr) -> String {
     format!(

@@ -44,11 +44,12 @@ impl HttpClient for Sender {
     }
 }
 
-/// Whether the variables that all programs with OpenTelemetry share name a collector.
-pub(super) fn is_in_environment() -> bool {
-    [OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT]
-        .iter()
-        .any(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()))
+/// The variable that all programs with OpenTelemetry share and that names a collector, with what it says; the one that
+/// counts.
+pub(super) fn in_environment() -> Option<(&'static str, String)> {
+    let names = [OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT].into_iter();
+    let mut said = names.filter_map(|name| Some((name, std::env::var(name).ok()?)));
+    said.find(|(_, value)| !value.is_empty())
 }
 
 impl Export {

@@ -37,7 +37,7 @@ pub struct Telemetry {
 /// The filter or the endpoint cannot be read, or something else in the process already takes the events.
 pub fn init(filter: &str, format: Format, traces: Option<Option<&str>>) -> Result<Telemetry> {
     let passes = read(filter)?;
-    let wanted = traces.filter(|endpoint| endpoint.is_some() || export::is_in_environment());
+    let wanted = traces.filter(|endpoint| endpoint.is_some() || export::in_environment().is_some());
     match wanted {
         None => {
             log(passes, format)?;
@@ -97,6 +97,12 @@ fn log_and_trace(passes: EnvFilter, format: Format, export: &Export) -> Result<(
         .with(spans)
         .try_init()
         .map_err(Error::internal)
+}
+
+/// The variable of OpenTelemetry's own that names a collector, with what it says. It counts where no setting does.
+#[must_use]
+pub fn collector_in_environment() -> Option<(&'static str, String)> {
+    export::in_environment()
 }
 
 /// Checks a filter without using it.

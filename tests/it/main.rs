@@ -12,6 +12,7 @@
 mod access;
 mod chaos;
 mod command_line;
+mod commands;
 mod dependencies;
 mod documents;
 mod edge;

@@ -5,6 +5,8 @@ use std::error::Error as _;
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Command};
 
+use stock_sync::config::range;
+
 use super::Setting;
 
 /// One thing that is wrong with the configuration.
@@ -52,10 +54,12 @@ fn words(setting: &Setting, values: &[String], error: &clap::Error) -> String {
     if setting.is_switch() {
         return format!("\"{value}\" is neither true nor false");
     }
-    let why = match error.source().map(ToString::to_string) {
-        Some(why) if why.contains("invalid digit") => "expected a whole number".to_owned(),
-        Some(why) => why,
-        None => "it cannot be read".to_owned(),
+    let value = stock_sync::config::without_password(&value);
+    // Whoever reads numbers says how long they may be, and not what makes sense.
+    let why = match (range(&setting.flag()), error.source().map(ToString::to_string)) {
+        (Some(range), _) => format!("expected a whole number from {} to {}", range.start(), range.end()),
+        (None, Some(why)) => why,
+        (None, None) => "it cannot be read".to_owned(),
     };
     match setting.defaults().as_slice() {
         [] => format!("\"{value}\": {why}"),

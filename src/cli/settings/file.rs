@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, Value};
 
-use super::{Fault, Setting};
+use super::{Fault, Setting, nearest};
 
 /// What a file says.
 #[derive(Debug, Default)]
@@ -25,9 +25,6 @@ pub(super) struct Entry {
     /// Its values, as a flag would have them; several where it is a list.
     pub(super) values: Vec<String>,
 }
-
-/// Names that are nearer to each other than this are taken for one that was mistyped.
-const NEAR: f64 = 0.7;
 
 impl File {
     /// Reads a file. What is wrong with it goes to `faults`; the rest of it is good.
@@ -56,9 +53,7 @@ impl File {
             // Its own display shows the line, in which there may be a secret.
             Err(error) => {
                 let place = file.line(&text, error.span());
-                let what = error.message().lines().next().unwrap_or("no TOML").to_owned();
-                let told = if what.contains(['"', '`']) { "no TOML" } else { &what };
-                faults.push(file.fault(place, format!("cannot be read as TOML: {told}")));
+                faults.push(file.fault(place, unreadable(&text, &error, known)));
             }
         }
         file
@@ -70,22 +65,26 @@ impl File {
     }
 
     fn take(&mut self, key: &str, item: &Item, place: &str, known: &[Setting], faults: &mut Vec<Fault>) {
-        if known.iter().all(|setting| setting.key != key) {
+        let Some(setting) = known.iter().find(|setting| setting.key == key) else {
             faults.push(self.fault(place.to_owned(), unknown(key, known)));
             return;
-        }
-        match values(item) {
+        };
+        let (read, wanted) = match setting.is_switch() {
+            true => (
+                item.as_bool().map(|is| vec![is.to_string()]),
+                "true or false, without quotes",
+            ),
+            false => (values(item), "a text, a whole number, or a list of texts"),
+        };
+        match read {
             Some(values) => {
                 let place = place.to_owned();
                 self.entries.insert(key.to_owned(), Entry { place, values });
             }
-            None => {
-                let message = "must be a text, a whole number, true, false, or a list of texts";
-                faults.push(Fault {
-                    key: Some(key.to_owned()),
-                    ..self.fault(format!("--{key} ({place})"), message.to_owned())
-                });
-            }
+            None => faults.push(Fault {
+                key: Some(key.to_owned()),
+                ..self.fault(format!("--{key} ({place})"), format!("must be {wanted}"))
+            }),
         }
     }
 
@@ -107,11 +106,28 @@ impl File {
     }
 }
 
+/// Why a text is no TOML: in most cases because a text has no quotes.
+fn unreadable(text: &str, error: &toml_edit::TomlError, known: &[Setting]) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or_default();
+    let line = text.lines().nth(before.matches('\n').count()).unwrap_or_default();
+    if let Some((key, value)) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim()))
+        && known.iter().any(|setting| setting.key == key)
+        && !value.starts_with(['"', '\'', '['])
+    {
+        return format!(
+            "the value of {key} is not one of TOML; a text stands in quotes, as in listen = \"127.0.0.1:8080\""
+        );
+    }
+    let what = error.message().lines().next().unwrap_or("no TOML").to_owned();
+    let told = if what.contains(['"', '`']) { "no TOML" } else { &what };
+    format!("cannot be read as TOML: {told}")
+}
+
 fn unknown(key: &str, known: &[Setting]) -> String {
-    let near = |setting: &&Setting| strsim::jaro_winkler(&setting.key, &key.replace('_', "-"));
-    let nearest = known.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
-    match nearest.filter(|setting| near(setting) > NEAR) {
-        Some(setting) => format!("there is no key \"{key}\"; \"{}\" is the nearest", setting.key),
+    let names = known.iter().map(|setting| setting.key.as_str());
+    match nearest(&key.replace('_', "-"), names) {
+        Some(nearest) => format!("there is no key \"{key}\"; \"{nearest}\" is the nearest"),
         None => format!("there is no key \"{key}\"; docs/configuration.md and `stock-sync config table` list them"),
     }
 }

@@ -232,11 +232,15 @@ fn told(setting: Setting, leaf: &ArgMatches, file: &File) -> Value {
     }
 }
 
-/// The demo never touches the data of a real server, unless it is told to.
+/// The demo never touches the data of a real server, unless it is told to. Its marketplace is at a private address.
 fn demo(values: &mut [Value]) {
     for value in values {
-        if value.setting.key == "database-url" && value.origin == Origin::Default {
-            value.values = vec![stock_sync::config::DEMO_URL.to_owned()];
+        match value.setting.key.as_str() {
+            "database-url" if value.origin == Origin::Default => {
+                value.values = vec![stock_sync::config::DEMO_URL.to_owned()];
+            }
+            "allow-private-endpoints" => value.values = vec!["true".to_owned()],
+            _ => {}
         }
     }
 }

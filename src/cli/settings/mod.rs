@@ -9,13 +9,15 @@ mod file;
 mod layers;
 mod page;
 mod shown;
+mod variables;
 
 use clap::{Arg, ArgAction, Command};
 
 pub(crate) use fault::Fault;
-pub(crate) use layers::{Layers, Value};
+pub(crate) use layers::{Layers, Origin, Value};
 pub(crate) use page::page;
 pub(crate) use shown::shown;
+pub(crate) use variables::unknown_variables;
 
 /// What the names of all variables begin with.
 const PREFIX: &str = "STOCK_SYNC_";
@@ -118,4 +120,14 @@ fn file_of(secret: &Setting) -> Arg {
         Some(heading) => arg.help_heading(heading.to_owned()),
         None => arg,
     }
+}
+
+/// Names that are nearer to each other than this are taken for one that was mistyped.
+const NEAR: f64 = 0.7;
+
+/// The known name that a mistyped one is likely to mean.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|known| (strsim::jaro_winkler(known, name), known));
+    let nearest = near.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    nearest.filter(|(how, _)| *how > NEAR).map(|(_, known)| known)
 }

@@ -17,9 +17,10 @@ Every setting can be given in three ways, of which the first wins:
 2. as a variable: `STOCK_SYNC_LEASE_SECONDS=40`;
 3. in the file that `--config FILE` or `STOCK_SYNC_CONFIG` names: `lease-seconds = 40`. There is no file unless one is named.
 
-The file is TOML. Its keys are the flags without their dashes, without tables; a switch is `true` or `false`, a list is one of
-texts. All commands may share it: each takes the settings that it has. A key that does not exist is an error, whichever command
-is run.
+The file is TOML. Its keys are the flags without their dashes, without tables; a text stands in quotes, a switch is `true` or
+`false` without them, a list is one of texts. All commands may share it: each takes the settings that it has. A key that does not
+exist is an error, whichever command is run. A variable that begins with `STOCK_SYNC_` and does not exist is a warning only, since
+others may have set it, as Kubernetes does for services.
 
 ```toml
 database-url-file = \"/run/secrets/database-url\"
@@ -33,7 +34,7 @@ at its end does not count. Where both are given in the same way, that is an erro
 
 `stock-sync config check` takes the settings of `serve`, prints what each is and who said so, secrets and passwords hidden, and then
 everything that is wrong, with exit code 3. It reads the files that settings name, and neither opens nor makes a database or a key.
-`--json` is for scripts.
+`--json` is for scripts. Every command checks the settings that it has in the same way before it does anything.
 ";
 
 /// The page.

@@ -1,5 +1,8 @@
 //! How a value is shown: never with a secret.
 
+use clap::builder::{BoolishValueParser, TypedValueParser};
+use stock_sync::config::without_password;
+
 use super::Value;
 
 /// What stands for a secret.
@@ -17,8 +20,18 @@ pub(crate) fn shown(value: &Value) -> Option<String> {
             _ => HIDDEN.to_owned(),
         });
     }
+    if value.setting.is_switch() {
+        // A variable may say it in other words.
+        return Some(value.values.iter().map(|text| switched(text)).collect());
+    }
     let texts: Vec<String> = value.values.iter().map(|text| without_password(text)).collect();
     Some(texts.join(","))
+}
+
+/// A switch as the documentation says it; what is no word for on or off stays as it is.
+fn switched(text: &str) -> String {
+    let is_on = BoolishValueParser::new().parse_ref(&clap::Command::new(""), None, text.as_ref());
+    is_on.map_or_else(|_| text.to_owned(), |is| is.to_string())
 }
 
 /// A database's URL without its secrets; none when it is not one, since anything could be in it.
@@ -30,29 +43,15 @@ fn database(text: &str) -> Option<String> {
     if !matches!(url.scheme(), "postgres" | "postgresql") {
         return None;
     }
-    hide_password(&mut url);
+    if url.password().is_some() {
+        // An error means that it can have none.
+        let _ = url.set_password(Some("***"));
+    }
     // A parameter may be a password as well.
     if url.query().is_some() {
         url.set_query(Some("..."));
     }
     Some(url.into())
-}
-
-fn without_password(text: &str) -> String {
-    match url::Url::parse(text) {
-        Ok(mut url) if url.password().is_some() => {
-            hide_password(&mut url);
-            url.into()
-        }
-        _ => text.to_owned(),
-    }
-}
-
-fn hide_password(url: &mut url::Url) {
-    if url.password().is_some() {
-        // An error means that it can have none.
-        let _ = url.set_password(Some("***"));
-    }
 }
 
 #[cfg(test)]

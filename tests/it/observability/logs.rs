@@ -86,6 +86,20 @@ both! {
     }
 }
 
+both! {
+    /// How long a request took is a number, in one unit.
+    async fn the_log_has_times_as_numbers(app: &TestApp) {
+        app.stop_server().await;
+        let server = Process::serve_loudly(app.database(), &[]).await;
+        let admin = Client::new(server.address(), Some(app.tenant().token(Role::Admin)));
+        let request = admin.request(STORES, &json!({})).header("x-request-id", "timed-1");
+        assert_eq!(request.send().await.unwrap().status(), 200);
+        let lines = server.lines_of("timed-1");
+        let answered = lines.iter().find(|line| line["message"] == "answered").unwrap();
+        assert!(answered["elapsed_ms"].as_f64().is_some_and(|time| time > 0.0), "{answered}");
+    }
+}
+
 /// A socket that was asked for under this id, and the id that came back.
 async fn open(server: &Process, token: &str, id: &str) -> (WebSocketStream<MaybeTlsStream<TcpStream>>, String) {
     let mut request = format!("ws://{}/graphql", server.address())

@@ -25,7 +25,24 @@ pub(crate) struct Ended {
 
 /// Runs a command of the program on a database, to its end.
 pub(crate) async fn run(database: &Database, arguments: &[&str]) -> Ended {
+    run_with(database, arguments, &[]).await
+}
+
+/// The same, with further variables.
+pub(crate) async fn run_with(database: &Database, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     let mut command = command(database, arguments);
+    command.envs(variables.iter().copied());
+    to_its_end(command).await
+}
+
+/// The same, with a file as its standard input.
+pub(crate) async fn run_on(database: &Database, arguments: &[&str], input: File) -> Ended {
+    let mut command = command(database, arguments);
+    command.stdin(input);
+    to_its_end(command).await
+}
+
+async fn to_its_end(mut command: Command) -> Ended {
     let ended = tokio::task::spawn_blocking(move || command.output());
     let output = soon("the command to end", ended).await.expect("no panic");
     let output = output.expect("the program can be run");
@@ -70,7 +87,10 @@ impl Process {
             .args(["-c", r#"trap "" XFSZ; exec "$@""#, "sh"])
             .arg(program.get_program());
         for (name, value) in program.get_envs() {
-            shell.env(name, value.expect("none is removed"));
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
         }
         shell.stdin(Stdio::null());
         Self::start(database, shell, arguments, "info,sqlx::query=debug").await
@@ -245,8 +265,15 @@ fn is_frozen(process: u32) -> bool {
         .all(|stat| state(stat) == Some(true))
 }
 
-fn command(database: &Database, arguments: &[&str]) -> Command {
+/// The program with arguments on a database, not started yet.
+pub(crate) fn command(database: &Database, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stock-sync"));
+    // What the tests themselves are told is no setting of the program's.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("STOCK_SYNC_") {
+            command.env_remove(name);
+        }
+    }
     command
         .args(arguments)
         .env("STOCK_SYNC_DATABASE_URL", database.url())
