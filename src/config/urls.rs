@@ -222,7 +222,7 @@ mod tests {
         for (given, shown) in [
             ("https://u:hunter2@h/x", "https://u:***@h/x"),
             ("https://u:hunter2@@h:99999/x", "https://***@h:99999/x"),
-            ("https://u:hunter2@api.{region}/rest", "https://***@api.{region}/rest"),
+            ("https://u:hunter2@api.{region}/rest", "https://u:***@api.{region}/rest"),
             ("u:hunter2@h", "***@h"),
             ("nonsense", "nonsense"),
         ] {
