@@ -14,14 +14,16 @@ use crate::marketplace::outgoing::check_endpoint;
 /// The text without what may be a password: that of a URL, and where it is none, all that stands before the last `@`.
 #[must_use]
 pub fn without_password(text: &str) -> String {
-    match (Url::parse(text), text.rsplit_once('@')) {
-        (Ok(mut url), _) if url.password().is_some() => {
+    // Where the scheme was forgotten, the user is taken for one.
+    let url = Url::parse(text).ok().filter(|url| !url.cannot_be_a_base());
+    match (url, text.rsplit_once('@')) {
+        (Some(mut url), _) if url.password().is_some() => {
             // An error means that it can have none.
             let _ = url.set_password(Some("***"));
             url.into()
         }
-        (Ok(_), _) | (_, None) => text.to_owned(),
-        (Err(_), Some((before, after))) => match before.split_once("://") {
+        (Some(_), _) | (None, None) => text.to_owned(),
+        (None, Some((before, after))) => match before.split_once("://") {
             Some((scheme, _)) => format!("{scheme}://***@{after}"),
             None => format!("***@{after}"),
         },
@@ -222,7 +224,7 @@ mod tests {
         for (given, shown) in [
             ("https://u:hunter2@h/x", "https://u:***@h/x"),
             ("https://u:hunter2@@h:99999/x", "https://***@h:99999/x"),
-            ("https://u:hunter2@api.{region}/rest", "https://***@api.{region}/rest"),
+            ("https://u:hunter2@api.{region}/rest", "https://u:***@api.{region}/rest"),
             ("u:hunter2@h", "***@h"),
             ("nonsense", "nonsense"),
         ] {
