@@ -80,6 +80,7 @@ async fn write(
     };
     let planned = plan::sync_store_skus(tx, planning, &changed.store_skus, &cause).await?;
     db::aggregate::refresh_warehouse_skus(tx, merchant, &changed.parts).await?;
+    db::aggregate::clear_warehouse_skus(tx, merchant, &changed.parts).await?;
     // Governing and planning moved the rule and the last sync, so the rows are read again.
     let rows = catalogue::store_skus_by_ids(tx, merchant, &ids).await?;
     let mut rows: HashMap<Uuid, store_sku::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
