@@ -115,23 +115,14 @@ impl Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        let text = error.to_string();
-        match sqlx_error(&error).map_or_else(|| acquiring(&error), trouble) {
-            Trouble::Conflict => Self::Conflict(text),
-            Trouble::Away => Self::Unavailable(text),
-            Trouble::Fault => Self::Internal(text),
-        }
+        let trouble = sqlx_error(&error).map_or_else(|| acquiring(&error), trouble);
+        trouble.told(&error)
     }
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        let text = error.to_string();
-        match trouble(&error) {
-            Trouble::Conflict => Self::Conflict(text),
-            Trouble::Away => Self::Unavailable(text),
-            Trouble::Fault => Self::Internal(text),
-        }
+        trouble(&error).told(&error)
     }
 }
 
@@ -140,11 +131,7 @@ impl From<rusqlite::Error> for Error {
         let code = error
             .sqlite_error()
             .map(|failure| failure.extended_code.cast_unsigned());
-        match code.map_or(Trouble::Fault, of_sqlite) {
-            Trouble::Conflict => Self::Conflict(error.to_string()),
-            Trouble::Away => Self::Unavailable(error.to_string()),
-            Trouble::Fault => Self::Internal(error.to_string()),
-        }
+        code.map_or(Trouble::Fault, of_sqlite).told(&error)
     }
 }
 
@@ -157,6 +144,18 @@ enum Trouble {
     Away,
     /// Mending the program.
     Fault,
+}
+
+impl Trouble {
+    /// The error that asks for it.
+    fn told(self, error: &impl ToString) -> Error {
+        let text = error.to_string();
+        match self {
+            Self::Conflict => Error::Conflict(text),
+            Self::Away => Error::Unavailable(text),
+            Self::Fault => Error::Internal(text),
+        }
+    }
 }
 
 /// Whether the connection was lost, and not a statement refused: a new connection may do at once what this one could not.

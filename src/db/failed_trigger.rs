@@ -10,8 +10,7 @@ use uuid::Uuid;
 use super::cursor::{CursorKind, KeyKind};
 use super::failed_trigger_tally::{hour_of, times_of};
 use super::filter::{Conditions, Range, store_skus_with, text_of, warehouse_skus_with};
-use super::keyset::{Direction, Order, OrderField, Paged, SortKey};
-use super::sync_record_tally::sum;
+use super::keyset::{Direction, Order, OrderField, Paged, SortKey, sum};
 use crate::error::Result;
 
 /// Which failed triggers.

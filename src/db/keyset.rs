@@ -140,6 +140,11 @@ pub trait Counted: Paged {
     }
 }
 
+/// The sum of a tally's numbers. PostgreSQL's is of a wider type.
+pub(super) fn sum(numbers: Expr) -> Expr {
+    numbers.sum().cast_as("bigint")
+}
+
 /// [`Paged::counting`] that reads every row that matches, in whatever index.
 pub(super) fn counting<P: Paged>(merchant: Uuid, filter: &P::Filter) -> SelectStatement {
     P::find()

@@ -16,12 +16,13 @@ use std::collections::BTreeMap;
 
 use entity::types::{Marketplace, SyncStatus};
 use entity::{store, sync_record_tally};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
 
 use super::Db;
 use super::filter::Conditions;
+use super::keyset::sum;
 use crate::error::Result;
 
 /// Rows of one folding.
@@ -124,11 +125,6 @@ pub(super) fn all(merchant: Uuid, those: Those<'_>) -> SelectStatement {
         .from(sync_record_tally::Entity)
         .cond_where(condition(merchant, those))
         .take()
-}
-
-/// PostgreSQL's sum of these is of a wider type.
-pub(super) fn sum(expr: Expr) -> Expr {
-    expr.sum().cast_as("bigint")
 }
 
 fn condition(merchant: Uuid, those: Those<'_>) -> sea_orm::Condition {
