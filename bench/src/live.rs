@@ -83,45 +83,91 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     };
     seed::fill(&database.url, &size).await?;
     let rig = Rig::start(&database.url, &options).await?;
-    let free = process::memory(rig.server.id());
-    let nobody = rig.cost_of_a_change(options.subscribers, options.changes).await?;
-    let mut each = Crowd::gather(&rig, options.subscribers, |rig, number| rig.watched[number].1.clone()).await?;
-    let full = process::memory(rig.server.id());
-    let unwanted = rig.cost_of_a_change(options.subscribers, options.changes).await?;
-    let one = rig.times(&mut each, options.rounds, |round| round, 1).await?;
-    drop(each);
-    let mut all = Crowd::gather(&rig, options.subscribers, |rig, _| rig.watched[0].1.clone()).await?;
-    let everybody = rig.times(&mut all, options.rounds, |_| 0, options.subscribers).await?;
-    drop(all);
-    let kilobytes = |bytes: u64| bytes as f64 / 1_000.0;
-    print(&format!(
-        "| {:?}, {} subscribers | |",
-        options.engine, options.subscribers
-    ));
-    print("| --- | ---: |");
-    if let (Some(free), Some(full)) = (free, full) {
-        let more = kilobytes(full.saturating_sub(free)) / options.subscribers as f64;
-        print(&format!("| memory of the server for each, KB | {more:.1} |"));
-    }
-    print(&format!(
-        "| from the commit to the event, one concerned, ms | {:.1} |",
-        median(one)
-    ));
-    print(&format!(
-        "| from the commit to the last event, all concerned, ms | {:.1} |",
-        median(everybody)
-    ));
-    if let (Some(nobody), Some(unwanted)) = (nobody, unwanted) {
-        let more = (unwanted - nobody) * 1_000.0 / options.subscribers as f64;
-        print(&format!(
-            "| CPU of a stock change, nobody subscribes, ms | {nobody:.2} |"
-        ));
-        print(&format!(
-            "| CPU of a stock change that nobody of them wants, ms | {unwanted:.2} |"
-        ));
-        print(&format!("| of which for each subscriber, µs | {more:.2} |"));
-    }
+    Figures::measure(&rig, &options).await?.print(&options);
     Ok(())
+}
+
+/// What comes out.
+struct Figures {
+    /// Memory of the server without subscribers, and with them.
+    memory: Option<(u64, u64)>,
+    /// Times from the commit to the last event, in milliseconds.
+    one: Vec<f64>,
+    all: Vec<f64>,
+    /// What the server and those who hear took of the processors for each event of those that concerned all.
+    cpu_of_event: Option<(Duration, Duration)>,
+    /// Processor time of a stock change, in milliseconds, without subscribers, and with them.
+    nobody: Option<f64>,
+    unwanted: Option<f64>,
+}
+
+impl Figures {
+    async fn measure(rig: &Rig, options: &Options) -> Result<Self> {
+        let count = options.subscribers;
+        let free = process::memory(rig.server.id());
+        let nobody = rig.cost_of_a_change(count, options.changes).await?;
+        let mut each = Crowd::gather(rig, count, |rig, number| rig.watched[number].1.clone()).await?;
+        let full = process::memory(rig.server.id());
+        let unwanted = rig.cost_of_a_change(count, options.changes).await?;
+        let one = rig.times(&mut each, options.rounds, |round| round, 1).await?;
+        drop(each);
+        let mut everybody = Crowd::gather(rig, count, |rig, _| rig.watched[0].1.clone()).await?;
+        let begun = rig.cpu();
+        let all = rig.times(&mut everybody, options.rounds, |_| 0, count).await?;
+        let cpu_of_event = begun.zip(rig.cpu()).map(|(begun, ended)| {
+            let events = u32::try_from(options.rounds * count).unwrap_or(u32::MAX);
+            (
+                ended.0.saturating_sub(begun.0) / events,
+                ended.1.saturating_sub(begun.1) / events,
+            )
+        });
+        Ok(Self {
+            memory: free.zip(full),
+            one,
+            all,
+            cpu_of_event,
+            nobody,
+            unwanted,
+        })
+    }
+
+    fn print(self, options: &Options) {
+        let count = options.subscribers as f64;
+        print(&format!("| {:?}, {count} subscribers | |", options.engine));
+        print("| --- | ---: |");
+        if let Some((free, full)) = self.memory {
+            let more = full.saturating_sub(free) as f64 / 1_000.0 / count;
+            print(&format!("| memory of the server for each, KB | {more:.1} |"));
+        }
+        let (one, all) = (median(self.one), median(self.all));
+        print(&format!(
+            "| from the commit to the event, one concerned, ms | {one:.1} |"
+        ));
+        print(&format!(
+            "| from the commit to the last event, all concerned, ms | {all:.1} |"
+        ));
+        if let Some((server, hearer)) = self.cpu_of_event {
+            let micros = |time: Duration| time.as_secs_f64() * 1e6;
+            print(&format!(
+                "| of which CPU of the server, µs an event | {:.1} |",
+                micros(server)
+            ));
+            print(&format!(
+                "| CPU of those who hear it, µs an event | {:.1} |",
+                micros(hearer)
+            ));
+        }
+        if let (Some(nobody), Some(unwanted)) = (self.nobody, self.unwanted) {
+            let more = (unwanted - nobody) * 1_000.0 / count;
+            print(&format!(
+                "| CPU of a stock change, nobody subscribes, ms | {nobody:.2} |"
+            ));
+            print(&format!(
+                "| CPU of a stock change that nobody of them wants, ms | {unwanted:.2} |"
+            ));
+            print(&format!("| of which for each subscriber, µs | {more:.2} |"));
+        }
+    }
 }
 
 impl Rig {
@@ -164,6 +210,11 @@ impl Rig {
             Some(1..) => Ok(()),
             _ => Err(bad(format!("the stock change was not taken: {answer}"))),
         }
+    }
+
+    /// What the server and those who hear have taken of the processors so far.
+    fn cpu(&self) -> Option<(Duration, Duration)> {
+        process::cpu(self.server.id()).zip(process::cpu(std::process::id()))
     }
 
     /// The processor time of a change of what nobody watches, in milliseconds.

@@ -21,7 +21,7 @@ pub struct Database {
     )]
     pub url: SecretString,
     /// Most connections: on PostgreSQL in all, but for one that listens; on SQLite for what is counted and summed up, and as many
-    /// for pages and rows that take long
+    /// for pages and rows that take long. What workers write takes three quarters of PostgreSQL's at most
     #[arg(
         long = "database-connections",
         env = "STOCK_SYNC_DATABASE_CONNECTIONS",

@@ -23,6 +23,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use tokio::sync::Semaphore;
 
 use super::sqlite::Readers;
 use crate::domain::text::counted;
@@ -56,6 +57,8 @@ pub struct Db {
     writer: DatabaseConnection,
     /// Where there is SQLite.
     sqlite: Option<Arc<Readers>>,
+    /// Places for what nobody waits for.
+    background: Arc<Semaphore>,
     patience: Duration,
 }
 
@@ -98,6 +101,7 @@ impl Db {
                 reader,
                 writer,
                 sqlite: Some(Arc::new(readers)),
+                background: places(1),
                 patience,
             })
         } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
@@ -106,6 +110,7 @@ impl Db {
                 reader: pool.clone(),
                 writer: pool,
                 sqlite: None,
+                background: places(settings.max_connections),
                 patience: settings.patience,
             })
         } else {
@@ -223,6 +228,11 @@ impl Db {
         &self.writer
     }
 
+    /// Who has one of these places may write in the background.
+    pub(super) fn background(&self) -> &Arc<Semaphore> {
+        &self.background
+    }
+
     /// How long to wait for a connection or a lock.
     pub(super) fn patience(&self) -> Duration {
         self.patience
@@ -253,6 +263,12 @@ impl Db {
         self.reader.close().await?;
         Ok(self.writer.close().await?)
     }
+}
+
+/// One place in the background for each of so many connections, but for a quarter, which is left to callers.
+fn places(connections: u32) -> Arc<Semaphore> {
+    let places = connections - connections / 4;
+    Arc::new(Semaphore::new(usize::try_from(places).unwrap_or(usize::MAX)))
 }
 
 async fn run(connection: &mut sqlx::PgConnection, statement: String) -> Result<()> {

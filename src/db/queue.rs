@@ -30,21 +30,31 @@ pub struct DueStore {
     pub store_id: Uuid,
 }
 
-/// Walks from store to store through the index of pending records, one seek each, however many records are pending.
+/// Walks from merchant to merchant, and from store to store of each, through the index of pending records, one seek each,
+/// however many records are pending. If merchant and store were compared as one row value, SQLite would seek for the merchant
+/// alone, since it does not know of what type the columns of a recursion are. The order is that of the whole index, so that
+/// no other one is taken, with all that is not pending.
 const PLACES: &str = "
-WITH RECURSIVE place (merchant_id, store_id) AS (
+WITH RECURSIVE owner (merchant_id) AS (
     SELECT * FROM (
-        SELECT merchant_id, store_id FROM sync_record WHERE status = 'PENDING' ORDER BY merchant_id, store_id LIMIT 1
+        SELECT merchant_id FROM sync_record WHERE status = 'PENDING' ORDER BY merchant_id, store_id, due_at LIMIT 1
     ) first
     UNION ALL
-    SELECT
-        (SELECT r.merchant_id FROM sync_record r
-         WHERE r.status = 'PENDING' AND (r.merchant_id, r.store_id) > (p.merchant_id, p.store_id)
-         ORDER BY r.merchant_id, r.store_id LIMIT 1),
-        (SELECT r.store_id FROM sync_record r
-         WHERE r.status = 'PENDING' AND (r.merchant_id, r.store_id) > (p.merchant_id, p.store_id)
-         ORDER BY r.merchant_id, r.store_id LIMIT 1)
-    FROM place p WHERE p.merchant_id IS NOT NULL
+    SELECT (
+        SELECT r.merchant_id FROM sync_record r WHERE r.status = 'PENDING' AND r.merchant_id > o.merchant_id
+        ORDER BY r.merchant_id, r.store_id, r.due_at LIMIT 1)
+    FROM owner o WHERE o.merchant_id IS NOT NULL
+), place (merchant_id, store_id) AS (
+    SELECT o.merchant_id, (
+        SELECT r.store_id FROM sync_record r WHERE r.status = 'PENDING' AND r.merchant_id = o.merchant_id
+        ORDER BY r.merchant_id, r.store_id, r.due_at LIMIT 1)
+    FROM owner o WHERE o.merchant_id IS NOT NULL
+    UNION ALL
+    SELECT p.merchant_id, (
+        SELECT r.store_id FROM sync_record r
+        WHERE r.status = 'PENDING' AND r.merchant_id = p.merchant_id AND r.store_id > p.store_id
+        ORDER BY r.merchant_id, r.store_id, r.due_at LIMIT 1)
+    FROM place p WHERE p.store_id IS NOT NULL
 )
 SELECT p.merchant_id, p.store_id FROM place p
 JOIN store s ON s.merchant_id = p.merchant_id AND s.id = p.store_id
@@ -71,7 +81,13 @@ WHERE s.connection_status <> 'CONNECTED' OR s.paused_until > $1
 /// # Errors
 /// What the database said.
 pub async fn due_stores(db: &Db, now: DateTime<Utc>) -> Result<Vec<DueStore>> {
-    stores(db, DUE_STORES, now).await
+    stores(db, due_statement(db, now)).await
+}
+
+/// What [`due_stores`] asks, so that its plan can be looked at.
+#[must_use]
+pub fn due_statement(db: &Db, now: DateTime<Utc>) -> Statement {
+    among_places(db, DUE_STORES, now)
 }
 
 /// The stores, of all merchants, that have something to push and may not be pushed to at `now`.
@@ -79,11 +95,14 @@ pub async fn due_stores(db: &Db, now: DateTime<Utc>) -> Result<Vec<DueStore>> {
 /// # Errors
 /// What the database said.
 pub async fn held_stores(db: &Db, now: DateTime<Utc>) -> Result<Vec<DueStore>> {
-    stores(db, HELD_STORES, now).await
+    stores(db, among_places(db, HELD_STORES, now)).await
 }
 
-async fn stores(db: &Db, which: &str, now: DateTime<Utc>) -> Result<Vec<DueStore>> {
-    let statement = Statement::from_sql_and_values(db.backend(), format!("{PLACES}{which}"), [now.into()]);
+fn among_places(db: &Db, which: &str, now: DateTime<Utc>) -> Statement {
+    Statement::from_sql_and_values(db.backend(), format!("{PLACES}{which}"), [now.into()])
+}
+
+async fn stores(db: &Db, statement: Statement) -> Result<Vec<DueStore>> {
     Ok(DueStore::find_by_statement(statement).all(db.reader()).await?)
 }
 

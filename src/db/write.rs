@@ -7,6 +7,9 @@
 //!   connection and that long for each lock, a lock that was not had is an error and no reason to wait again, and no try
 //!   after a conflict begins later than the patience after the first one.
 //! - What failed because of the database leaves nothing behind that would hinder the next transaction.
+//! - However much workers have to write, a quarter of PostgreSQL's connections is left to callers, and on SQLite a caller waits
+//!   for one transaction of a worker at most. Workers stand in line for longer than anybody waits for a connection: what a
+//!   marketplace answered is not lost because many others have an answer to write.
 //!
 //! # Not guaranteed
 //!
@@ -19,6 +22,8 @@ use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::Db;
@@ -27,6 +32,8 @@ use crate::meter;
 
 /// How often a transaction is run before a conflict is reported to the caller.
 const TRIES: u32 = 5;
+/// How many times as long as for a connection a worker waits for its turn to have one.
+const IN_LINE: u32 = 3;
 
 impl Db {
     /// Runs `work` in one write transaction: commits when it returns `Ok`, rolls back when it returns `Err`.
@@ -42,9 +49,35 @@ impl Db {
         T: Send + 'static,
         W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
+        self.write_in_task(work, None).await
+    }
+
+    /// Like [`Db::write`], for a worker: it takes no more of the connections than leaves some to callers.
+    ///
+    /// # Errors
+    /// Those of [`Db::write`].
+    pub async fn write_in_background<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
+        let place = Arc::clone(self.background()).acquire_owned();
+        let place = timeout(self.patience() * IN_LINE, place)
+            .await
+            .map_err(|_| Error::Unavailable("too many results wait to be written".to_owned()))?;
+        self.write_in_task(work, Some(place.map_err(Error::internal)?)).await
+    }
+
+    /// The place, where there is one, is kept until the transaction has ended.
+    async fn write_in_task<T, W>(&self, work: W, place: Option<OwnedSemaphorePermit>) -> Result<T>
+    where
+        T: Send + 'static,
+        W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
         let db = self.clone();
         let work = Arc::new(work);
         let task = async move {
+            let _place = place;
             let begun = Instant::now();
             let mut tries = 1;
             loop {
@@ -105,10 +138,13 @@ impl Db {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+    use std::sync::Mutex;
     use std::time::Duration;
 
+    use futures_util::future;
     use sea_orm::ConnectionTrait;
     use sqlx::{Connection, Executor, SqliteConnection};
+    use tokio::sync::Semaphore;
 
     use super::super::Settings;
     use super::*;
@@ -212,6 +248,47 @@ mod tests {
         assert!(matches!(ended.await, Err(Error::Conflict(_))));
         let tries = tries.load(std::sync::atomic::Ordering::SeqCst);
         assert!((1..=TRIES).contains(&tries), "{tries}");
+    }
+
+    /// Work that notes who does it, and ends when it may.
+    fn noted(
+        who: &'static str,
+        order: &Arc<Mutex<Vec<&'static str>>>,
+        may_end: &Arc<Semaphore>,
+    ) -> impl for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<()>> + Send + Sync + 'static {
+        let (order, may_end) = (Arc::clone(order), Arc::clone(may_end));
+        move |_| {
+            let (order, may_end) = (Arc::clone(&order), Arc::clone(&may_end));
+            Box::pin(async move {
+                order.lock().unwrap().push(who);
+                may_end.acquire().await.unwrap().forget();
+                Ok(())
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_waits_for_one_write_of_a_worker_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, _) = database(&folder).await;
+        let (order, may_end) = (Arc::default(), Arc::new(Semaphore::new(0)));
+        let mut workers = Vec::new();
+        for _ in 0..3 {
+            let (db, work) = (db.clone(), noted("worker", &order, &may_end));
+            workers.push(tokio::spawn(async move { db.write_in_background(work).await }));
+        }
+        while order.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let caller = db.write(noted("caller", &order, &may_end));
+        let workers_end = async {
+            may_end.add_permits(4);
+            future::try_join_all(workers).await.unwrap();
+        };
+        // In turns, and the caller first: it asks for the connection before the worker that has it goes on.
+        let (called, ()) = tokio::join!(biased; caller, workers_end);
+        called.unwrap();
+        assert_eq!(*order.lock().unwrap(), ["worker", "caller", "worker", "worker"]);
     }
 
     fn select(statement: &str) -> sea_orm::Statement {

@@ -84,7 +84,7 @@ impl Engine {
         let (report, marketplace) = (Arc::clone(report), report.store.marketplace);
         let changes = self
             .db()
-            .write(move |tx| {
+            .write_in_background(move |tx| {
                 let report = Arc::clone(&report);
                 Box::pin(async move { write(tx, &report, &policy).await })
             })

@@ -29,7 +29,7 @@ impl Engine {
         }
         let changes = self
             .db()
-            .write(move |tx| {
+            .write_in_background(move |tx| {
                 let store_skus = Arc::clone(&store_skus);
                 Box::pin(async move { hand_back_abandoned(tx, store.merchant_id, &store_skus).await })
             })

@@ -164,7 +164,7 @@ impl<'w> Turn<'w> {
         let claimed = self
             .engine
             .db()
-            .write(move |tx| {
+            .write_in_background(move |tx| {
                 let settings = settings.clone();
                 Box::pin(async move {
                     let at = now();
@@ -215,7 +215,7 @@ impl<'w> Turn<'w> {
         let (lease, pace) = (self.lease, *self.pace());
         self.engine
             .db()
-            .write(move |tx| {
+            .write_in_background(move |tx| {
                 Box::pin(async move {
                     let ready_at = (!pace.interval.is_zero()).then(|| now() + pace.interval);
                     turn::end(tx, &lease, &pace, ready_at).await
@@ -239,7 +239,7 @@ impl<'w> Turn<'w> {
         let expected = records.len() as u64;
         self.engine
             .db()
-            .write(move |tx| {
+            .write_in_background(move |tx| {
                 let records = Arc::clone(&records);
                 Box::pin(async move {
                     if !turn::renew(tx, &lease, until).await? {

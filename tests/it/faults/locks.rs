@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use super::{assert_taken, assert_unavailable, final_records, try_records, try_stock, until};
-use crate::support::marketplace::Reply;
+use crate::support::marketplace::{Gate, Reply};
 use crate::support::seed::{Catalogue, stock};
 use crate::support::{Backend, TestApp, both, run, soon};
 
@@ -44,8 +45,48 @@ both! {
         // The key of the refused batch was not used up.
         assert_taken(&try_stock(&admin, "B", 2).await);
         app.market().wait_for_quantity("s1-B", 2).await;
-        assert_eq!(final_records(&admin).await, serde_json::json!([["SUCCESS", 1], ["SUCCESS", 2]]));
+        assert_eq!(final_records(&admin).await, json!([["SUCCESS", 1], ["SUCCESS", 2]]));
     }
+}
+
+/// However many results wait to be written, callers have connections: none of those who wait has to end first.
+#[test]
+fn results_that_wait_leave_room_for_callers() {
+    const STORES: usize = 8;
+    run(module_path!(), Backend::Postgres, async |app: &TestApp| {
+        app.restart(|config| config.database.max_connections = 4).await;
+        let admin = app.admin();
+        let more = (2..=STORES).map(|number| format!("s{number}"));
+        let catalogue = more.fold(Catalogue::least(app.market()), |catalogue, store| {
+            let catalogue = catalogue.store(&store, "SHOPEE", app.market());
+            catalogue.store_sku(&store, "A", &[("A", 1)])
+        });
+        catalogue.make(&admin).await;
+        let gates: Vec<_> = (0..STORES).map(|_| app.market().hold_next_call(Reply::Rows)).collect();
+        stock(&admin, "A", 1).await;
+        app.market().wait_for_calls(STORES).await;
+
+        let intruder = Intruder::enter(app.database().url()).await;
+        gates.iter().for_each(Gate::open);
+        let mut other = PgConnection::connect(app.database().url()).await.unwrap();
+        let waiting = "SELECT pid::text || query_start FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock' ORDER BY pid";
+        let mut waiters = async || {
+            sqlx::query_scalar::<_, String>(waiting)
+                .fetch_all(&mut other)
+                .await
+                .unwrap()
+        };
+        until("results to wait", async || (waiters().await.len() == 3).then_some(())).await;
+        let before = waiters().await;
+        assert!(try_records(&admin).await.is_some());
+        assert_eq!(waiters().await, before);
+
+        intruder.leave().await;
+        app.settled().await;
+        let all = vec![json!(["SUCCESS", 1]); STORES];
+        assert_eq!(final_records(&admin).await, json!(all));
+    });
 }
 
 /// A replica that starts while another one migrates waits for it, longer than it would wait for any other lock.
@@ -100,8 +141,8 @@ fn a_mapping_that_changes_under_a_waiting_writer() {
         app.settled().await;
         let document =
             "{ warehouseSkus(orderBy: { field: SKU, direction: ASC }) { nodes { sku lastSync { status } } } }";
-        let shown = app.viewer().query(document, serde_json::json!({})).await;
-        let expected = serde_json::json!([{ "sku": "A", "lastSync": { "status": "PENDING" } },
+        let shown = app.viewer().query(document, json!({})).await;
+        let expected = json!([{ "sku": "A", "lastSync": { "status": "PENDING" } },
             { "sku": "B", "lastSync": { "status": "SUCCESS" } }]);
         assert_eq!(shown["warehouseSkus"]["nodes"], expected);
     });

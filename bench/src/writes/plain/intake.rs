@@ -40,8 +40,8 @@ const SET_LEVELS: (&str, &str) = (
     updated_at = excluded.updated_at, version = stock_level.version + 1",
 );
 const SKIP: (&str, &str) = (
-    "UPDATE sync_record SET status = 'SKIPPED', due_at = NULL, lease_id = NULL, finished_at = $1, updated_at = $1,
-    version = version + 1, superseded_by = n.column3 FROM (",
+    "UPDATE sync_record SET status = 'SKIPPED', due_at = NULL, lease_id = NULL, finished_at = n.column4,
+    updated_at = n.column4, version = version + 1, superseded_by = n.column3 FROM (",
     ") AS n WHERE merchant_id = n.column1 AND id = n.column2",
 );
 const INSERT: &str = "INSERT INTO sync_record (merchant_id, id, seq, store_id, marketplace, store_sku_id,
@@ -54,9 +54,9 @@ const SET_LAST_SYNCS: &str = "UPDATE store_sku SET record_seq = r.seq, last_sync
     FROM sync_record r WHERE store_sku.merchant_id = $1 AND r.merchant_id = $1 AND r.store_sku_id = store_sku.id
     AND r.id AMONG $2";
 const PRUNE: (&str, &str) = (
-    "DELETE FROM sync_record WHERE merchant_id = $1 AND id IN (SELECT r.id FROM (",
-    ") AS n CROSS JOIN sync_record r WHERE r.merchant_id = $1 AND r.store_sku_id = n.column1 AND r.seq <= n.column2
-    AND r.status <> 'PENDING')",
+    "DELETE FROM sync_record WHERE (merchant_id, id) IN (SELECT r.merchant_id, r.id FROM (",
+    ") AS n CROSS JOIN sync_record r WHERE r.merchant_id = n.column1 AND r.store_sku_id = n.column2
+    AND r.seq <= n.column3 AND r.status <> 'PENDING')",
 );
 const ANSWER: &str = "UPDATE idempotency_key SET answer = $4 WHERE merchant_id = $1 AND operation = $2 AND key = $3";
 
@@ -91,9 +91,7 @@ pub(crate) async fn take(connection: &mut Connection, merchant: Uuid, call: &Cal
         .changes
         .iter()
         .map(|(sku, available)| values![merchant, read.articles[sku], read.warehouse, *available, 1_i64, now].to_vec());
-    connection
-        .run_rows(SET_LEVELS, &[], &levels.collect::<Vec<_>>())
-        .await?;
+    connection.run_rows(SET_LEVELS, &levels.collect::<Vec<_>>()).await?;
     let written = write(connection, merchant, &read, call, now).await?;
     let answer = json!({ "change_count": call.changes.len(), "record_count": written, "failed_trigger_count": 0 });
     let values = values![merchant, OPERATION, call.key.as_str(), answer];
@@ -168,7 +166,7 @@ async fn write(
     for store_sku in &read.store_skus {
         let id = Uuid::now_v7();
         if let Some(older) = read.pending.get(&store_sku.0) {
-            skipped.push(values![merchant, *older, id].to_vec());
+            skipped.push(values![merchant, *older, id, now].to_vec());
         }
         let article = read.made_of[&store_sku.0][0];
         let movement = new[&article] - read.stock[&article];
@@ -180,13 +178,13 @@ async fn write(
             now,
         ));
         ids.push(id);
-        too_old.push(values![store_sku.0, store_sku.3 + 1 - KEPT].to_vec());
+        too_old.push(values![merchant, store_sku.0, store_sku.3 + 1 - KEPT].to_vec());
     }
     let articles: Vec<Uuid> = new.into_keys().collect();
-    connection.run_rows(SKIP, &values![now], &skipped).await?;
-    connection.run_rows((INSERT, ""), &[], &records).await?;
+    connection.run_rows(SKIP, &skipped).await?;
+    connection.run_rows((INSERT, ""), &records).await?;
     connection.run(SET_LAST_SYNCS, &values![merchant, ids, now]).await?;
-    connection.run_rows(PRUNE, &values![merchant], &too_old).await?;
+    connection.run_rows(PRUNE, &too_old).await?;
     connection.run(super::REFRESH, &values![merchant, articles]).await?;
     Ok(records.len())
 }

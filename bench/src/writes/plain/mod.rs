@@ -164,23 +164,24 @@ impl Connection {
         })
     }
 
-    /// A statement with a list of rows between `before` and `after`, which may use the values `fixed`.
-    pub(crate) async fn run_rows(
-        &mut self,
-        (before, after): (&str, &str),
-        fixed: &[Value],
-        rows: &[Vec<Value>],
-    ) -> Result<()> {
+    /// A statement with a list of rows between `before` and `after`, and no other values.
+    pub(crate) async fn run_rows(&mut self, (before, after): (&str, &str), rows: &[Vec<Value>]) -> Result<()> {
+        let is_sqlite = matches!(self.wire, Wire::Sqlite(_));
         for rows in rows.chunks(ROWS) {
             let width = rows.first().map_or(0, Vec::len);
-            let row = |place: usize| {
-                let first = fixed.len() + place * width;
-                let places: Vec<String> = (1..=width).map(|column| format!("${}", first + column)).collect();
+            // SQLite looks a parameter that has a name or a number up among all that have one, which with the thousands
+            // of a list takes longer than the statement. One that has none is the next.
+            let place = |number: usize| match is_sqlite {
+                true => "?".to_owned(),
+                false => format!("${number}"),
+            };
+            let row = |index: usize| {
+                let places: Vec<String> = (1..=width).map(|column| place(index * width + column)).collect();
                 format!("({})", places.join(", "))
             };
             let places: Vec<String> = (0..rows.len()).map(row).collect();
             let sql = format!("{before} VALUES {} {after}", places.join(", "));
-            let values: Vec<Value> = fixed.iter().chain(rows.iter().flatten()).cloned().collect();
+            let values: Vec<Value> = rows.iter().flatten().cloned().collect();
             self.run_text(sql.into(), &values).await?;
         }
         Ok(())

@@ -123,7 +123,7 @@ async fn finish(
     };
     let held: Vec<(Uuid, Uuid)> = connection.rows(held, &values![merchant, store_skus, lease]).await?;
     let ids: Vec<Uuid> = held.into_iter().map(|(id, _)| id).collect();
-    connection.run_rows((ATTEMPTS, ""), &[], attempts).await?;
+    connection.run_rows((ATTEMPTS, ""), attempts).await?;
     let finished = values![merchant, ids, now];
     connection.run(FINISH, &finished).await?;
     connection.run(SET_PUSHED, &finished).await?;
