@@ -49,7 +49,7 @@ impl Db {
         T: Send + 'static,
         W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
-        self.write_in_task(work, None).await
+        self.write_in_task(work, Instant::now(), None).await
     }
 
     /// Like [`Db::write`], for a worker: it takes no more of the connections than leaves some to callers.
@@ -61,15 +61,18 @@ impl Db {
         T: Send + 'static,
         W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
+        let asked = Instant::now();
         let place = Arc::clone(self.background()).acquire_owned();
         let place = timeout(self.patience() * IN_LINE, place)
             .await
             .map_err(|_| Error::Unavailable("too many results wait to be written".to_owned()))?;
-        self.write_in_task(work, Some(place.map_err(Error::internal)?)).await
+        let place = place.map_err(Error::internal)?;
+        self.write_in_task(work, asked, Some(place)).await
     }
 
-    /// The place, where there is one, is kept until the transaction has ended.
-    async fn write_in_task<T, W>(&self, work: W, place: Option<OwnedSemaphorePermit>) -> Result<T>
+    /// The place, where there is one, is kept until the transaction has ended. It was asked for at `asked`: what a worker
+    /// waits in line is a part of its wait.
+    async fn write_in_task<T, W>(&self, work: W, mut asked: Instant, place: Option<OwnedSemaphorePermit>) -> Result<T>
     where
         T: Send + 'static,
         W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
@@ -81,10 +84,11 @@ impl Db {
             let begun = Instant::now();
             let mut tries = 1;
             loop {
-                match db.write_once(&*work).await {
+                match db.write_once(&*work, asked).await {
                     Err(Error::Conflict(_)) if tries < TRIES && begun.elapsed() < db.patience() => tries += 1,
                     result => return result,
                 }
+                asked = Instant::now();
             }
         };
         let task = tokio::spawn(task.in_current_span());
@@ -92,11 +96,11 @@ impl Db {
             .map_err(|error| Error::internal(format!("a write ended early: {error}")))?
     }
 
-    async fn write_once<T, W>(&self, work: &W) -> Result<T>
+    async fn write_once<T, W>(&self, work: &W, asked: Instant) -> Result<T>
     where
         W: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T>>,
     {
-        let transaction = self.begin().await?;
+        let transaction = self.begin(asked).await?;
         match work(&transaction).await {
             Ok(value) => {
                 transaction.commit().await?;
@@ -115,7 +119,7 @@ impl Db {
 
     /// Begins, on a new connection where the one from the pool was lost while it lay there: after a restart of the server
     /// all of them are.
-    async fn begin(&self) -> Result<DatabaseTransaction> {
+    async fn begin(&self, asked: Instant) -> Result<DatabaseTransaction> {
         let options = || TransactionOptions {
             isolation_level: None,
             access_mode: None,
@@ -126,7 +130,7 @@ impl Db {
             match self.writer().begin_with_options(options()).await {
                 Err(error) if lost_connection(&error) && begun.elapsed() < self.patience() => {}
                 result => {
-                    meter::write_begun(begun);
+                    meter::write_begun(asked);
                     return Ok(result?);
                 }
             }

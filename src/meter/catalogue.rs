@@ -145,7 +145,8 @@ catalogue! {
     POOL_MAX = Kind::Gauge, Count, "stock_sync_database_pool_max_connections", ["pool"];
     /// Wait for a connection of the pool that reads go to, tried once for each look at these metrics.
     POOL_WAIT = Kind::Histogram(WAIT), Seconds, "stock_sync_database_pool_wait_seconds", [];
-    /// Wait of a write transaction for its beginning: for a connection, and on SQLite for the writers before it.
+    /// Wait of a write transaction for its beginning: for a connection, on SQLite for the writers before it, and of a worker
+    /// for its turn to have a connection.
     WRITE_WAIT = Kind::Histogram(WAIT), Seconds, "stock_sync_database_write_wait_seconds", [];
 
     /// Rows that retention deleted, by table. `records_beyond_limit` are sync records of which there were newer ones than are

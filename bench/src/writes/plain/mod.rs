@@ -103,7 +103,7 @@ impl Connection {
     /// A statement as this database takes it: `AMONG $2` stands for "is one of the list $2", `LOCKED` for what locks the
     /// rows that are read.
     fn text(&mut self, sql: &'static str) -> Arc<str> {
-        let is_sqlite = matches!(self.wire, Wire::Sqlite(_));
+        let is_sqlite = self.is_sqlite();
         let text = self
             .texts
             .entry(sql)
@@ -166,7 +166,7 @@ impl Connection {
 
     /// A statement with a list of rows between `before` and `after`, and no other values.
     pub(crate) async fn run_rows(&mut self, (before, after): (&str, &str), rows: &[Vec<Value>]) -> Result<()> {
-        let is_sqlite = matches!(self.wire, Wire::Sqlite(_));
+        let is_sqlite = self.is_sqlite();
         for rows in rows.chunks(ROWS) {
             let width = rows.first().map_or(0, Vec::len);
             // SQLite looks a parameter that has a name or a number up among all that have one, which with the thousands
@@ -189,7 +189,11 @@ impl Connection {
 
     /// Statements that lock and do nothing else are only for a database that has more than one writer.
     pub(crate) fn has_locks(&self) -> bool {
-        matches!(self.wire, Wire::Postgres(_))
+        !self.is_sqlite()
+    }
+
+    fn is_sqlite(&self) -> bool {
+        matches!(self.wire, Wire::Sqlite(_))
     }
 }
 
