@@ -88,6 +88,23 @@ pub struct Position {
     pub id: Uuid,
 }
 
+/// The place of one row in the order that it is shown in: what a cursor stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The order.
+    pub scope: Scope,
+    /// The place.
+    pub position: Position,
+}
+
+impl Cursor {
+    /// Its text. Few of those who ask for a page ask for the cursor of each row, so it is made only then.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        self.scope.encode(&self.position)
+    }
+}
+
 impl Scope {
     fn head(self) -> [u8; HEAD] {
         [VERSION, self.kind as u8, self.order << 1 | u8::from(self.is_descending)]

@@ -26,7 +26,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, Iterable, QueryFilter, Qu
 use uuid::Uuid;
 
 use super::Owned;
-use super::cursor::{CursorKind, KeyKind, Position};
+use super::cursor::{Cursor, CursorKind, KeyKind, Position};
 use super::rows::Reads;
 use super::seek::{Seek, select};
 use crate::domain::page::Page;
@@ -169,7 +169,7 @@ pub(super) fn counting_by_status<P: Counted>(merchant: Uuid, filter: &P::Filter)
 #[derive(Debug, Clone)]
 pub struct Rows<M> {
     /// Each row with its cursor.
-    pub rows: Vec<(String, M)>,
+    pub rows: Vec<(Cursor, M)>,
     /// Whether there are rows before the first. On a page from the front it is taken for granted that the row of the
     /// `after` cursor is still there.
     pub has_previous: bool,
@@ -244,7 +244,8 @@ where
 pub(super) fn rows<M>(seek: &Seek, page: &Page, found: Vec<(Position, M)>) -> Rows<M> {
     let has_more = found.len() as u64 >= seek.limit;
     let shown = found.into_iter().take(usize::try_from(page.size).unwrap_or(usize::MAX));
-    let with_cursor = |(position, row): (Position, M)| (seek.scope.encode(&position), row);
+    let scope = seek.scope;
+    let with_cursor = |(position, row): (Position, M)| (Cursor { scope, position }, row);
     let mut rows: Vec<_> = shown.map(with_cursor).collect();
     if page.is_backward {
         rows.reverse();

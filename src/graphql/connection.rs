@@ -17,6 +17,7 @@ use super::lean::{Lean, LeanList, Linked};
 use super::loaders::{self, Loaders, Wanted};
 use super::pages::{Asked, Pages};
 use super::totals::Matching;
+use crate::db::cursor::Cursor;
 use crate::db::each::Within;
 use crate::db::failed_trigger::FailedTriggerOrderField;
 use crate::db::keyset::{self, Direction, Order, Paged, Rows};
@@ -49,7 +50,7 @@ pub struct ConnectionOf<P: Listed> {
 
 /// One row of a page, with its cursor.
 pub struct Edge<P: Listed> {
-    cursor: String,
+    cursor: Cursor,
     node: P::Node,
 }
 
@@ -83,8 +84,8 @@ impl<P: Listed> ConnectionOf<P> {
         Lean(PageInfo {
             has_previous_page: self.has_previous,
             has_next_page: self.has_next,
-            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+            start_cursor: self.edges.first().map(|edge| edge.cursor.encode()),
+            end_cursor: self.edges.last().map(|edge| edge.cursor.encode()),
         })
     }
 
@@ -108,8 +109,8 @@ impl<P: Listed> Linked for Edge<P> {
 #[Object(name_type)]
 impl<P: Listed> Edge<P> {
     /// Where the item lies in the order; good for `after` and `before` of the same field in the same order.
-    async fn cursor(&self) -> &str {
-        &self.cursor
+    async fn cursor(&self) -> String {
+        self.cursor.encode()
     }
 
     /// The item.
@@ -177,7 +178,7 @@ impl<P: Listed> ConnectionOf<P> {
     where
         P::Node: From<M>,
     {
-        let edge = |(cursor, row): (String, M)| Edge {
+        let edge = |(cursor, row): (Cursor, M)| Edge {
             cursor,
             node: row.into(),
         };
@@ -213,7 +214,7 @@ where
         order: sorted::<P>(order),
         page: page.check()?,
     };
-    let rows = pages(&loaders).load(ctx.item.pos, parent, asked).await?;
+    let rows = Box::pin(pages(&loaders).load(ctx.item.pos, parent, asked)).await?;
     let mut matching = Matching {
         db: context::engine(ctx)?.db().clone(),
         merchant: context::caller(ctx)?.merchant_id,
@@ -255,7 +256,8 @@ where
     let connection = match filter.unwrap_or_default().check("filter") {
         Ok(mut filter) => {
             restrict(&mut filter);
-            connect::<P>(ctx, filter, order, page).await
+            // In a box: it is large, and the future of any object that has such a field would have room for it.
+            Box::pin(connect::<P>(ctx, filter, order, page)).await
         }
         Err(error) => Err(error),
     };

@@ -50,15 +50,20 @@ trait Source: Send + Sync + 'static {
 /// failed statement is logged once, however many objects needed it.
 pub(super) type Loaded<V> = std::result::Result<V, async_graphql::Error>;
 
+/// Where the rows are, and whose are read. One for all loaders of a set: a [`Db`] is many pointers.
+pub(super) struct Origin {
+    pub(super) db: Db,
+    pub(super) merchant: Uuid,
+}
+
 struct Batch<S> {
-    db: Db,
-    merchant: Uuid,
+    origin: Arc<Origin>,
     source: PhantomData<S>,
 }
 
 impl<S: Source> BatchFn<Uuid, Loaded<S::Value>> for Batch<S> {
     async fn load(&mut self, ids: &[Uuid]) -> HashMap<Uuid, Loaded<S::Value>> {
-        match S::read(&self.db, self.merchant, ids).await {
+        match S::read(&self.origin.db, self.origin.merchant, ids).await {
             Ok(mut found) => {
                 let values = ids.iter().map(|id| (*id, Ok(found.remove(id).unwrap_or_default())));
                 values.collect()
@@ -74,18 +79,16 @@ impl<S: Source> BatchFn<Uuid, Loaded<S::Value>> for Batch<S> {
 /// One kind of link. Most requests need few kinds, so the loader, which also remembers what it read, is made when it is
 /// first asked.
 struct Gather<S: Source> {
-    db: Db,
-    merchant: Uuid,
+    origin: Arc<Origin>,
     loader: OnceLock<BatchLoader<S>>,
 }
 
 type BatchLoader<S> = Loader<Uuid, Loaded<<S as Source>::Value>, Batch<S>>;
 
 impl<S: Source> Gather<S> {
-    fn new(db: &Db, merchant: Uuid) -> Self {
+    fn new(origin: &Arc<Origin>) -> Self {
         Self {
-            db: db.clone(),
-            merchant,
+            origin: Arc::clone(origin),
             loader: OnceLock::new(),
         }
     }
@@ -93,8 +96,7 @@ impl<S: Source> Gather<S> {
     fn loader(&self) -> &BatchLoader<S> {
         self.loader.get_or_init(|| {
             let batch = Batch {
-                db: self.db.clone(),
-                merchant: self.merchant,
+                origin: Arc::clone(&self.origin),
                 source: PhantomData,
             };
             Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH)
@@ -110,7 +112,8 @@ impl<S: Source> Gather<S> {
     }
 
     async fn load(&self, id: Uuid) -> Loaded<S::Value> {
-        gathered(self.loader(), id).await
+        // In a box: it is large, and the future of any object that can ask would have room for it.
+        Box::pin(gathered(self.loader(), id)).await
     }
 }
 
@@ -197,9 +200,10 @@ macro_rules! loaders {
             /// Empty loaders for one merchant.
             #[must_use]
             pub fn new(db: &Db, merchant: Uuid) -> Self {
+                let origin = Arc::new(Origin { db: db.clone(), merchant });
                 Self {
-                    $($name: Gather::new(db, merchant),)+
-                    store_skus_within: Pages::new(db, merchant),
+                    $($name: Gather::new(&origin),)+
+                    store_skus_within: Pages::new(origin),
                 }
             }
 

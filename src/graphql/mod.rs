@@ -6,6 +6,7 @@ pub mod errors;
 pub mod filters;
 pub mod ids;
 pub mod inputs;
+pub mod json;
 pub mod lean;
 pub mod loaders;
 pub mod mutation;

@@ -9,8 +9,7 @@ use dataloader::cached::Loader;
 use sea_orm::EntityTrait;
 use uuid::Uuid;
 
-use super::loaders::{BATCH, Loaded, YIELDS, gathered};
-use crate::db::Db;
+use super::loaders::{BATCH, Loaded, Origin, YIELDS, gathered};
 use crate::db::each::{self, Within};
 use crate::db::keyset::{Order, Rows};
 use crate::domain::page::Page;
@@ -28,8 +27,7 @@ type Fields<P> = Arc<Mutex<HashMap<Pos, Arc<Asked<P>>>>>;
 type Found<P> = Loaded<Rows<Arc<<P as EntityTrait>::Model>>>;
 
 struct Batch<P: Within> {
-    db: Db,
-    merchant: Uuid,
+    origin: Arc<Origin>,
     fields: Fields<P>,
 }
 
@@ -46,15 +44,8 @@ impl<P: Within> Batch<P> {
         let Some(asked) = self.asked(field) else {
             return Ok(HashMap::new());
         };
-        each::pages::<P, _>(
-            &self.db,
-            self.merchant,
-            &asked.filter,
-            asked.order,
-            &asked.page,
-            parents,
-        )
-        .await
+        let Origin { db, merchant } = &*self.origin;
+        each::pages::<P, _>(db, *merchant, &asked.filter, asked.order, &asked.page, parents).await
     }
 }
 
@@ -81,8 +72,7 @@ impl<P: Within> BatchFn<(Pos, Uuid), Found<P>> for Batch<P> {
 
 /// The pages of one kind of row within one kind of object.
 pub(super) struct Pages<P: Within> {
-    db: Db,
-    merchant: Uuid,
+    origin: Arc<Origin>,
     /// What each field, by its place in the document, asks for, and what finds it; made when it is first asked.
     made: OnceLock<(Fields<P>, PageLoader<P>)>,
 }
@@ -90,10 +80,9 @@ pub(super) struct Pages<P: Within> {
 type PageLoader<P> = Loader<(Pos, Uuid), Found<P>, Batch<P>>;
 
 impl<P: Within> Pages<P> {
-    pub(super) fn new(db: &Db, merchant: Uuid) -> Self {
+    pub(super) fn new(origin: Arc<Origin>) -> Self {
         Self {
-            db: db.clone(),
-            merchant,
+            origin,
             made: OnceLock::new(),
         }
     }
@@ -101,8 +90,7 @@ impl<P: Within> Pages<P> {
     fn make(&self) -> (Fields<P>, PageLoader<P>) {
         let fields = Fields::default();
         let batch = Batch {
-            db: self.db.clone(),
-            merchant: self.merchant,
+            origin: Arc::clone(&self.origin),
             fields: Arc::clone(&fields),
         };
         let loader = Loader::new(batch).with_yield_count(YIELDS).with_max_batch_size(BATCH);

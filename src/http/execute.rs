@@ -18,7 +18,7 @@ use crate::db::Db;
 use crate::domain::reason::Language;
 use crate::error::Error;
 use crate::graphql::context::Caller;
-use crate::graphql::loaders;
+use crate::graphql::{lean, loaders};
 use crate::meter::{self, OperationKind, Subscriber, Transport};
 
 /// Who asks, and in which language.
@@ -38,7 +38,7 @@ pub(super) struct Runner<E> {
 /// Puts what resolvers need to know into the request. Whatever lives as long as one request is made here.
 fn prepare(request: Request, session: &Session, db: &Db) -> Request {
     let request = request.data(session.caller.clone()).data(session.language);
-    loaders::attach(request, db, session.caller.merchant_id)
+    lean::attach(loaders::attach(request, db, session.caller.merchant_id))
 }
 
 impl<E: Executor> Runner<E> {

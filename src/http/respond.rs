@@ -1,44 +1,51 @@
 //! How outcomes are written.
 
-use std::collections::BTreeMap;
-
-use async_graphql::{ServerError, Value};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
 use super::negotiate::Media;
 use super::refusal::{Fault, Outcome, Refusal};
-
-/// A GraphQL response as it is written: `data` stands in it exactly when the request was executed, errors come first.
-#[derive(Serialize)]
-struct Body<'o> {
-    #[serde(skip_serializing_if = "<[ServerError]>::is_empty")]
-    errors: &'o [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'o Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extensions: Option<&'o BTreeMap<String, Value>>,
-}
+use crate::graphql::json;
 
 /// The JSON text of an outcome.
 pub(super) fn json(outcome: &Outcome) -> String {
-    let body = match outcome {
-        Ok(response) => Body {
-            errors: &response.errors,
-            data: Some(&response.data),
-            extensions: Some(&response.extensions).filter(|extensions| !extensions.is_empty()),
-        },
-        Err(refusal) => Body {
-            errors: &refusal.errors,
-            data: None,
-            extensions: None,
-        },
+    let text = written(outcome).map_err(|error| error.to_string());
+    text.and_then(|text| String::from_utf8(text).map_err(|error| error.to_string()))
+        .unwrap_or_else(|error| {
+            tracing::error!(%error, "a response cannot be written as JSON");
+            r#"{"errors":[{"message":"the response cannot be written","extensions":{"code":"INTERNAL"}}]}"#.to_owned()
+        })
+}
+
+/// `data` stands in a response exactly when the request was executed, and errors come first.
+fn written(outcome: &Outcome) -> serde_json::Result<Vec<u8>> {
+    let errors = match outcome {
+        Ok(response) => &response.errors,
+        Err(refusal) => &refusal.errors,
     };
-    serde_json::to_string(&body).unwrap_or_else(|error| {
-        tracing::error!(%error, "a response cannot be written as JSON");
-        r#"{"errors":[{"message":"the response cannot be written","extensions":{"code":"INTERNAL"}}]}"#.to_owned()
-    })
+    let mut text = vec![b'{'];
+    if !errors.is_empty() {
+        begin(&mut text, "errors");
+        serde_json::to_writer(&mut text, errors)?;
+    }
+    if let Ok(response) = outcome {
+        begin(&mut text, "data");
+        json::write(&mut text, &response.data)?;
+        if !response.extensions.is_empty() {
+            begin(&mut text, "extensions");
+            serde_json::to_writer(&mut text, &response.extensions)?;
+        }
+    }
+    text.push(b'}');
+    Ok(text)
+}
+
+/// The key of the response's next member.
+fn begin(text: &mut Vec<u8>, key: &str) {
+    if text.len() > 1 {
+        text.push(b',');
+    }
+    json::write_key(text, key);
 }
 
 /// The HTTP response for an outcome.

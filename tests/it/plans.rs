@@ -176,7 +176,7 @@ where
     let rows = keyset::page::<P, _>(db, merchant, filter, P::DEFAULT_ORDER, &first)
         .await
         .unwrap();
-    let after = rows.rows.last().map(|(cursor, _)| cursor.clone());
+    let after = rows.rows.last().map(|(cursor, _)| cursor.encode());
     let pages = [
         PageArgs::default(),
         PageArgs {

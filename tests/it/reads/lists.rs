@@ -60,6 +60,9 @@ both! {
             "{ syncRecords(first: 9) { nodes { SOME status failureReason { code title } manualSync { requestedBy counts { total } }
                 syncRule { name stores { name } warehouses { name } sellOut { threshold } } warehouseSku { stockLevels { available } } } } }",
             "{ warehouseSkus(first: 5) { nodes { SOME sku storeSkus(first: 2) { nodes { sku store { name } } } lastSync { status } } } }",
+            "{ storeSkus(first: 7) { nodes { SOME id sku id ...Named store { __typename name ...Named __typename } } } }
+                fragment Named on Node { id __typename }",
+            "{ storeSkus(first: 7) { nodes { SOME id ...Sku lastSync { at at } } } } fragment Sku on StoreSku { __typename id sku }",
             "{ failedTriggers { nodes { SOME failureReason { code } store { name } occurredAt } } }",
         ];
         for document in documents {
@@ -67,6 +70,28 @@ both! {
             let plain = reads.data(&document.replace("SOME", "extra: __typename @include(if: true)"), json!({})).await;
             let plain = without_extra(plain);
             assert_eq!(serde_json::to_string(&lean).expect("JSON"), serde_json::to_string(&plain).expect("JSON"));
+        }
+    }
+
+    /// What is selected in two places under one key is merged, in fragments and in the items of lists too.
+    async fn what_is_selected_twice_is_merged(reads: &Reads) {
+        let once = "{ storeSkus(first: 7) { nodes { id sku store { id name } components { quantity warehouseSku { sku } } }
+            pageInfo { endCursor hasNextPage } totalCount } }";
+        let documents = [
+            "{ storeSkus(first: 7) { nodes { id } } storeSkus(first: 7) { nodes { sku store { id name }
+                components { quantity warehouseSku { sku } } } pageInfo { endCursor hasNextPage } totalCount } }",
+            "{ storeSkus(first: 7) { nodes { id sku } pageInfo { endCursor } nodes { store { id name }
+                components { quantity warehouseSku { sku } } } pageInfo { hasNextPage } totalCount } }",
+            "{ storeSkus(first: 7) { nodes { id sku store { id } components { quantity } store { name } components { warehouseSku { sku } } }
+                pageInfo { endCursor hasNextPage } totalCount } }",
+            "{ storeSkus(first: 7) { ...A ...B } }
+                fragment A on StoreSkuConnection { nodes { ...S id } pageInfo { endCursor hasNextPage } }
+                fragment B on StoreSkuConnection { totalCount nodes { components { quantity } ... { components { warehouseSku { sku } } } } }
+                fragment S on StoreSku { id sku store { id } store { name } }",
+        ];
+        let once = reads.data(once, json!({})).await;
+        for document in documents {
+            assert_eq!(reads.data(document, json!({})).await, once, "{document}");
         }
     }
 

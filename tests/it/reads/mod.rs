@@ -13,7 +13,7 @@ use stock_sync::db::Db;
 use stock_sync::domain::retention::Retention;
 use stock_sync::feed::Feed;
 use stock_sync::graphql::context::Caller;
-use stock_sync::graphql::{self, Schema, loaders};
+use stock_sync::graphql::{self, Schema, lean, loaders};
 use stock_sync::marketplace::Marketplaces;
 use stock_sync::marketplace::credentials::Cipher;
 use stock_sync::marketplace::outgoing::{Client, Settings};
@@ -81,8 +81,15 @@ impl Reads {
         let request = Request::new(document)
             .variables(Variables::from_json(variables))
             .data(caller);
-        let response = self.schema.execute(loaders::attach(request, &self.db, merchant)).await;
-        serde_json::to_value(response).expect("an answer is JSON")
+        let request = lean::attach(loaders::attach(request, &self.db, merchant));
+        let response = self.schema.execute(request).await;
+        let mut text = Vec::new();
+        graphql::json::write(&mut text, &response.data).expect("the answer can be written");
+        let mut answer = json!({ "data": serde_json::from_slice::<Value>(&text).expect("the answer is JSON") });
+        if !response.errors.is_empty() {
+            answer["errors"] = serde_json::to_value(&response.errors).expect("errors are JSON");
+        }
+        answer
     }
 
     /// Asks what must be answered without an error.

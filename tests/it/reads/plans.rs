@@ -107,7 +107,7 @@ async fn page<P: Paged>(reads: &Reads, filter: P::Filter) -> SelectStatement {
     let rows = keyset::page::<P, _>(&reads.db, merchant, &filter, order, &first)
         .await
         .unwrap();
-    let after = rows.rows.first().map(|(cursor, _)| cursor.clone());
+    let after = rows.rows.first().map(|(cursor, _)| cursor.encode());
     keyset::statement::<P>(merchant, &filter, order, &Page { after, ..first }).unwrap()
 }
 

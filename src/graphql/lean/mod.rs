@@ -6,13 +6,20 @@
 //! items [link](Linked) to read, so that they need not wait for each other; what is not foreseen there comes through the
 //! [`loaders`] all the same, in one statement for all items.
 //!
-//! Values, errors, their paths and the order of keys are the same as by async-graphql's own way, which is taken where a
-//! selection set has something other than plain fields in fragments: directives that are left, or a key twice.
+//! An object is [written](json) as soon as its fields are there, so what it was made of can go. Nothing can be added to
+//! text, and async-graphql resolves a field once for each place where it is selected, and merges the values: so what is below
+//! a key that a selection set has twice is not written ([`attach`]), nor is anything where it is not known what that is.
+//!
+//! Answers, errors, their paths and the order of keys are the same as by async-graphql's own way, which is taken for what
+//! is not to be written, and for a selection set that has something other than plain fields in fragments: directives that
+//! are left, fragments on an interface, or an object twice.
 //!
 //! Not done here: asking extensions of the schema about each field. Ours has none.
 //!
 //! The parts of `Context` that are used here are hidden in async-graphql's documentation, but are what its derives are
 //! made of; the version is pinned.
+
+mod twice;
 
 use std::borrow::Cow;
 use std::future::poll_fn;
@@ -20,20 +27,35 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::task::Poll;
 
-use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::resolve_container;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerResult, Value,
+    ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, Request, ServerError,
+    ServerResult, Value,
 };
 
+use self::twice::Twice;
+use super::json;
 use super::loaders::{self, Wanted};
+
+/// Room for a field in an object's text, in bytes, key and value; more is made where it is needed.
+const ROOM: usize = 40;
 
 /// A field as it is selected.
 type Selected<'a> = &'a Positioned<Field>;
 /// A future behind a pointer, which also ends the recursion of types that link to each other.
 type Boxed<'a> = Pin<Box<dyn Future<Output = ServerResult<Value>> + Send + 'a>>;
+
+/// Has the answer to a request be written while it is resolved; what it comes to is for [`json::write`] then. The document
+/// must be one whose expanded size is bounded.
+#[must_use]
+pub fn attach(mut request: Request) -> Request {
+    match request.parsed_query().map(Twice::of) {
+        Ok(twice) => request.data(twice),
+        Err(_) => request,
+    }
+}
 
 /// An object whose fields are resolved one after the other.
 pub struct Lean<T>(pub T);
@@ -72,7 +94,7 @@ impl<T: ContainerType> OutputType for Lean<T> {
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _field: &Positioned<Field>) -> ServerResult<Value> {
         match fields::<T>(ctx) {
-            Some(fields) => object(ctx, &fields, &self.0).await,
+            Some(fields) => object(ctx.clone(), &fields, &self.0).await,
             None => resolve_container(ctx, &self.0).await,
         }
     }
@@ -111,23 +133,18 @@ impl<T: ContainerType + Linked> OutputType for LeanList<T> {
         }
         loaders::foresee(ctx, wanted).await;
         let fields = &fields;
-        let items = self.0.iter().enumerate().map(|(index, item)| -> Boxed<'_> {
-            Box::pin(async move {
-                let ctx = ctx.with_index(index);
-                object(&ctx, fields, item).await
-            })
-        });
+        let items = self.0.iter().enumerate();
+        let items = items.map(|(index, item)| object(ctx.with_index(index), fields, item));
         Ok(Value::List(all(items.collect()).await?))
     }
 }
 
 /// The fields that are selected of an object, those in fragments included; none where async-graphql has to do it.
 fn fields<'a, T: OutputType>(ctx: &ContextSelectionSet<'a>) -> Option<Vec<Selected<'a>>> {
+    let twice = ctx.data_opt::<Twice>().filter(|twice| !twice.is_merged(ctx.item))?;
     let mut fields = Vec::with_capacity(ctx.item.node.items.len());
     collect(ctx, &ctx.item.node, &T::type_name(), &mut fields)?;
-    let key = |field: &Selected<'a>| &field.node.response_key().node;
-    let has_key_before = |at: usize| fields[..at].iter().any(|before| key(before) == key(&fields[at]));
-    (!(0..fields.len()).any(has_key_before)).then_some(fields)
+    twice.once(fields)
 }
 
 fn collect<'a>(
@@ -162,24 +179,26 @@ fn collect<'a>(
     Some(())
 }
 
-/// All fields of one object, one after the other.
-fn object<'a, T: ContainerType>(
-    ctx: &'a ContextSelectionSet<'a>,
-    fields: &'a [Selected<'a>],
-    item: &'a T,
-) -> Boxed<'a> {
+/// The text of one object, whose fields are resolved one after the other.
+fn object<'a, T: ContainerType>(ctx: ContextSelectionSet<'a>, fields: &'a [Selected<'a>], item: &'a T) -> Boxed<'a> {
     Box::pin(async move {
-        let mut object = IndexMap::with_capacity(fields.len());
-        for field in fields {
+        let mut text = Vec::with_capacity(fields.len() * ROOM);
+        text.push(b'{');
+        for (place, field) in fields.iter().enumerate() {
+            if place > 0 {
+                text.push(b',');
+            }
+            json::write_key(&mut text, &field.node.response_key().node);
             let value = if field.node.name.node == "__typename" {
                 Value::String(item.introspection_type_name().into_owned())
             } else {
                 let ctx = ctx.with_field(field);
                 item.resolve_field(&ctx).await?.unwrap_or_default()
             };
-            object.insert(field.node.response_key().node.clone(), value);
+            json::write(&mut text, &value).map_err(|error| ServerError::new(error.to_string(), Some(field.pos)))?;
         }
-        Ok(Value::Object(object))
+        text.push(b'}');
+        Ok(Value::Binary(text.into()))
     })
 }
 
