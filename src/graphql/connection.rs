@@ -214,7 +214,7 @@ where
         order: sorted::<P>(order),
         page: page.check()?,
     };
-    let rows = Box::pin(pages(&loaders).load(ctx.item.pos, parent, asked)).await?;
+    let rows = pages(&loaders).load(ctx.item.pos, parent, asked).await?;
     let mut matching = Matching {
         db: context::engine(ctx)?.db().clone(),
         merchant: context::caller(ctx)?.merchant_id,

@@ -13,41 +13,41 @@ use serde_json::Result;
 /// None that is known: there is no value that JSON cannot have, and memory takes all text.
 pub fn write(text: &mut Vec<u8>, value: &Value) -> Result<()> {
     match value {
-        Value::Binary(written) => {
-            text.extend_from_slice(written);
-            Ok(())
+        Value::Binary(written) => text.extend_from_slice(written),
+        Value::List(items) => {
+            text.push(b'[');
+            for item in items {
+                separate(text);
+                write(text, item)?;
+            }
+            text.push(b']');
         }
-        Value::List(items) => enclosed(text, *b"[]", items, write),
-        Value::Object(fields) => enclosed(text, *b"{}", fields, |text, (name, value)| {
-            write_key(text, name);
-            write(text, value)
-        }),
-        leaf => serde_json::to_writer(text, leaf),
+        Value::Object(fields) => {
+            text.push(b'{');
+            for (name, value) in fields {
+                write_key(text, name);
+                write(text, value)?;
+            }
+            text.push(b'}');
+        }
+        leaf => serde_json::to_writer(text, leaf)?,
     }
+    Ok(())
 }
 
 /// Writes the key of an object's next value. It is a name of GraphQL's grammar, so it has nothing to escape.
 pub fn write_key(text: &mut Vec<u8>, name: &str) {
+    separate(text);
     text.push(b'"');
     text.extend_from_slice(name.as_bytes());
     text.extend_from_slice(b"\":");
 }
 
-fn enclosed<T>(
-    text: &mut Vec<u8>,
-    [open, close]: [u8; 2],
-    items: impl IntoIterator<Item = T>,
-    mut write: impl FnMut(&mut Vec<u8>, T) -> Result<()>,
-) -> Result<()> {
-    text.push(open);
-    for (place, item) in items.into_iter().enumerate() {
-        if place > 0 {
-            text.push(b',');
-        }
-        write(text, item)?;
+/// What is next stands behind a comma, but for the first in a list or an object.
+fn separate(text: &mut Vec<u8>) {
+    if !matches!(text.last(), Some(b'[' | b'{')) {
+        text.push(b',');
     }
-    text.push(close);
-    Ok(())
 }
 
 #[cfg(test)]

@@ -112,8 +112,7 @@ impl<S: Source> Gather<S> {
     }
 
     async fn load(&self, id: Uuid) -> Loaded<S::Value> {
-        // In a box: it is large, and the future of any object that can ask would have room for it.
-        Box::pin(gathered(self.loader(), id)).await
+        gathered(self.loader(), id).await
     }
 }
 
@@ -127,7 +126,8 @@ where
     for _ in 0..TRIES {
         // It fails only when another resolver was reading this key and was dropped, because a field beside it
         // failed: then the key is to be asked for again.
-        if let Ok(value) = loader.try_load(key).await {
+        // In a box: it is large, and the future of any object that can ask would have room for it.
+        if let Ok(value) = Box::pin(loader.try_load(key)).await {
             return value;
         }
     }

@@ -25,27 +25,19 @@ fn written(outcome: &Outcome) -> serde_json::Result<Vec<u8>> {
     };
     let mut text = vec![b'{'];
     if !errors.is_empty() {
-        begin(&mut text, "errors");
+        json::write_key(&mut text, "errors");
         serde_json::to_writer(&mut text, errors)?;
     }
     if let Ok(response) = outcome {
-        begin(&mut text, "data");
+        json::write_key(&mut text, "data");
         json::write(&mut text, &response.data)?;
         if !response.extensions.is_empty() {
-            begin(&mut text, "extensions");
+            json::write_key(&mut text, "extensions");
             serde_json::to_writer(&mut text, &response.extensions)?;
         }
     }
     text.push(b'}');
     Ok(text)
-}
-
-/// The key of the response's next member.
-fn begin(text: &mut Vec<u8>, key: &str) {
-    if text.len() > 1 {
-        text.push(b',');
-    }
-    json::write_key(text, key);
 }
 
 /// The HTTP response for an outcome.

@@ -184,10 +184,7 @@ fn object<'a, T: ContainerType>(ctx: ContextSelectionSet<'a>, fields: &'a [Selec
     Box::pin(async move {
         let mut text = Vec::with_capacity(fields.len() * ROOM);
         text.push(b'{');
-        for (place, field) in fields.iter().enumerate() {
-            if place > 0 {
-                text.push(b',');
-            }
+        for field in fields {
             json::write_key(&mut text, &field.node.response_key().node);
             let value = if field.node.name.node == "__typename" {
                 Value::String(item.introspection_type_name().into_owned())

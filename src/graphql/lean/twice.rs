@@ -8,13 +8,10 @@ use async_graphql::{Pos, Positioned};
 
 use super::Selected;
 
-/// The keys that selection sets of a document have twice, its fragments included, on whichever type these are.
+/// The selection sets, by their places in the document, that are below keys which a selection set has twice, its fragments
+/// included, on whichever type these are. Below a leaf there is one too, which is empty.
 #[derive(Debug, Default)]
-pub(super) struct Twice {
-    is_any: bool,
-    /// The selection sets below such keys, by their places in the document.
-    merged: HashSet<Pos>,
-}
+pub(super) struct Twice(HashSet<Pos>);
 
 impl Twice {
     /// Looks through a document whose expanded size is bounded.
@@ -28,13 +25,13 @@ impl Twice {
 
     /// Whether the value of this selection set may be merged with another one.
     pub(super) fn is_merged(&self, set: &Positioned<SelectionSet>) -> bool {
-        self.merged.contains(&set.pos)
+        self.0.contains(&set.pos)
     }
 
     /// The fields without those whose key is there before, as these have the same value; none where such a value is an
     /// object.
     pub(super) fn once<'a>(&self, fields: Vec<Selected<'a>>) -> Option<Vec<Selected<'a>>> {
-        if !self.is_any {
+        if self.0.is_empty() {
             return Some(fields);
         }
         let mut keys = HashSet::with_capacity(fields.len());
@@ -51,7 +48,6 @@ impl Twice {
                 self.look(document, &field.node.selection_set.node);
                 continue;
             }
-            self.is_any = true;
             for field in same {
                 self.mark(document, &field.node.selection_set);
             }
@@ -59,7 +55,7 @@ impl Twice {
     }
 
     fn mark(&mut self, document: &ExecutableDocument, set: &Positioned<SelectionSet>) {
-        self.merged.insert(set.pos);
+        self.0.insert(set.pos);
         for field in flat(document, &set.node) {
             self.mark(document, &field.node.selection_set);
         }
